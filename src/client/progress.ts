@@ -1,0 +1,47 @@
+/** Progress of long work on stderr: a bar on a terminal, a plain line every few seconds elsewhere. */
+export interface Progress {
+  update(done: number, total: number | undefined, text?: string): void;
+  /** Leaves the last state on its own line. */
+  finish(text?: string): void;
+}
+
+const BAR = 28;
+const PLAIN_EVERY_MS = 5_000;
+const BAR_EVERY_MS = 100;
+
+/** @param label what is being done, one or two words: `render`, `ingest`. */
+export function progress(label: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+  const bar = stream.isTTY === true;
+  const started = Date.now();
+  let shown = 0;
+  let last = '';
+
+  const line = (done: number, total: number | undefined, text: string): string => {
+    const rate = done / Math.max(0.001, (Date.now() - started) / 1000);
+    const count = total === undefined ? `${done}` : `${done}/${total}`;
+    const left = total === undefined || rate === 0 ? '' : `  ${clock((total - done) / rate)} left`;
+    const filled = total ? Math.round((BAR * Math.min(done, total)) / total) : 0;
+    const picture = bar && total ? ` [${'█'.repeat(filled)}${'·'.repeat(BAR - filled)}]` : '';
+    return `${label}${picture}  ${count}  ${rate.toFixed(1)}/s${left}${text ? `  ${text}` : ''}`;
+  };
+
+  return {
+    update(done, total, text = '') {
+      last = line(done, total, text);
+      if (Date.now() - shown < (bar ? BAR_EVERY_MS : PLAIN_EVERY_MS)) return;
+      shown = Date.now();
+      stream.write(bar ? `\r\x1b[2K${last}` : `${last}\n`);
+    },
+    finish(text) {
+      stream.write(`${bar ? '\r\x1b[2K' : ''}${text ?? last}\n`);
+    },
+  };
+}
+
+function clock(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  const two = (n: number) => String(n).padStart(2, '0');
+  return s >= 3600
+    ? `${Math.floor(s / 3600)}:${two(Math.floor((s % 3600) / 60))}:${two(s % 60)}`
+    : `${Math.floor(s / 60)}:${two(s % 60)}`;
+}

@@ -1,0 +1,66 @@
+/**
+ * The one interface to objects. A store is chosen by the scheme of a URI (`open.ts`); adapters: file, s3, gs.
+ *
+ * Keys are `/`-separated, relative to the store's root URI. A key of a `file://` store may hold bytes that are
+ * not UTF-8: such bytes travel as percent escapes in the key (`%FF`), and a literal `%` as `%25`; for s3 and gs
+ * keys are the store's own, unescaped.
+ */
+export interface ObjectInfo {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Changes when the content does: etag (s3), generation (gs), `<mtime ns>-<inode>` (file). Opaque. */
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
+}
+
+export interface WriteOptions {
+  /** Refuse with `ALREADY_EXISTS` when the key exists (`If-None-Match: *`, `ifGenerationMatch=0`, link). */
+  readonly ifAbsent?: boolean;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadOptions {
+  /** First byte, and one past the last. */
+  readonly range?: { readonly start: number; readonly end?: number };
+  readonly signal?: AbortSignal;
+  /** Refuse with `TOO_LARGE` beyond this many bytes. */
+  readonly maxBytes?: number;
+}
+
+export interface ObjectStore {
+  readonly scheme: 'file' | 's3' | 'gs';
+  /** The root as given, without credentials: safe to print. */
+  readonly root: string;
+
+  /**
+   * Every object whose key starts with `prefix`, streaming in bounded memory. file: depth first, names of a
+   * folder sorted when it has at most 50,000; symlinks to files are followed, to folders never (no loops);
+   * entries that vanish meanwhile are left out. s3, gs: in key order.
+   */
+  list(prefix?: string, options?: { signal?: AbortSignal }): AsyncIterable<ObjectInfo>;
+  /** Undefined where there is no such object. */
+  stat(key: string): Promise<ObjectInfo | undefined>;
+  /** The whole object. @throws CxrError NOT_FOUND */
+  read(key: string, options?: ReadOptions): Promise<Buffer>;
+  readStream(key: string, options?: ReadOptions): Promise<NodeJS.ReadableStream>;
+  /** Visible whole or not at all (file: temporary name, fsync, rename). */
+  write(
+    key: string,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options?: WriteOptions,
+  ): Promise<ObjectInfo>;
+  /** Gone afterwards; no error where it was not there. */
+  delete(key: string): Promise<void>;
+  deletePrefix(prefix: string): Promise<number>;
+  /**
+   * Moves within this store. A repeat of a move that already happened (source gone, target there) is success.
+   * @throws CxrError NOT_FOUND when neither is there.
+   */
+  move(from: string, to: string): Promise<void>;
+  /** One cheap call that fails with the right code when the store cannot be used (bucket, login, network). */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
