@@ -33,6 +33,11 @@ export const ERRORS = {
     message: 'A URL carries credentials',
     hint: 'Remove user and password from the URL; give them by environment variable.',
   },
+  MODEL_INVALID: {
+    kind: 'input',
+    message: 'The model cannot be used',
+    hint: 'Give an ONNX model with the input and outputs of docs/quality-model.md.',
+  },
   // --- file --------------------------------------------------------------------------------------------
   UNREADABLE: {
     kind: 'file',
