@@ -38,6 +38,47 @@ export const ERRORS = {
     message: 'The model cannot be used',
     hint: 'Give an ONNX model with the input and outputs of docs/quality-model.md.',
   },
+  // keys
+  KEY_MISSING: {
+    kind: 'input',
+    message: 'There is no key for pseudonyms',
+    hint: 'Copy the keyring of the project here and name it by CXRFLOW_KEYRING; for a new project, `cxrflow keys create`.',
+  },
+  KEY_INVALID: {
+    kind: 'input',
+    message: 'The key or keyring is not valid',
+    hint: 'A key is 32 bytes in hex or base64; a damaged keyring comes back by `cxrflow keys restore`.',
+  },
+  KEY_LOCKED: {
+    kind: 'input',
+    message: 'The key is encrypted and could not be opened',
+    hint: 'Set CXRFLOW_WRAPPING_KEY (for a backup: its passphrase) to the one it was written with.',
+  },
+  KEY_MISMATCH: {
+    kind: 'input',
+    message: 'The key is not the one this catalog was written with',
+    hint: 'Use the keyring of this project; another key would give every patient a second pseudonym.',
+  },
+  KEYRING_EXISTS: {
+    kind: 'input',
+    message: 'There is a keyring already',
+    hint: 'It is never overwritten. Move it away yourself if it belongs to no data that you keep.',
+  },
+  KEYRING_PERMISSIONS: {
+    kind: 'input',
+    message: 'Others on this machine may read the keyring',
+    hint: 'chmod 600 the file; it must belong to the user who runs cxrflow.',
+  },
+  KEYRING_IN_DATA: {
+    kind: 'input',
+    message: 'The keyring lies inside the data folder',
+    hint: 'Move it elsewhere: who copies the data must not copy the key with it.',
+  },
+  SEAL_BROKEN: {
+    kind: 'input',
+    message: 'A sealed path could not be opened',
+    hint: 'It was sealed with another path key, or the row was changed.',
+  },
   // --- file --------------------------------------------------------------------------------------------
   UNREADABLE: {
     kind: 'file',
