@@ -13,7 +13,7 @@ const MAY_IMPORT = {
   datasets: ['imaging', 'dicom', 'privacy'],
   storage: ['privacy'],
   catalog: ['privacy'],
-  config: [],
+  config: ['privacy'],
   workflows: ['type:activities', 'type:config', 'type:catalog', 'type:storage'],
   activities: [
     'privacy',

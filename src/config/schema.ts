@@ -1,0 +1,270 @@
+/**
+ * What a configuration file may say. The values of `config/default.yaml` are the defaults: the schema holds
+ * none. Each schema's message is what was expected, as `load.ts` prints it behind the key and what came.
+ */
+import { z } from 'zod';
+import { parseDuration, parseSize } from './units.js';
+
+export const WORKFLOW_TYPES = [
+  'ingest',
+  'extract',
+  'store',
+  'preprocess',
+  'annotations',
+  'pacsExport',
+  'chestXrayProcessing',
+  'detectionDataset',
+  'onlineSimulation',
+  'feedbackRetrain',
+  'backfill',
+] as const;
+export type WorkflowType = (typeof WORKFLOW_TYPES)[number];
+
+export const QUEUES = ['main', 'io', 'cpu', 'gpu'] as const;
+export type Queue = (typeof QUEUES)[number];
+
+const whole = (min: number, max: number) => {
+  const error = `a whole number from ${min} to ${max}`;
+  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+};
+const fraction = () => {
+  const error = 'a number from 0 to 1';
+  return z.number({ error }).min(0, { error }).max(1, { error });
+};
+const positive = () => {
+  const error = 'a number above 0';
+  return z.number({ error }).positive({ error });
+};
+const yesNo = () => z.boolean({ error: 'true or false' });
+const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
+  z.enum(values, { error: `one of ${values.join(', ')}` });
+const named = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
+const some = (error: string) => z.string({ error }).min(1, { error });
+const path = () => some('a path');
+const variable = () => named(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable');
+const section = <T extends z.core.$ZodShape>(shape: T) =>
+  z.strictObject(shape, {
+    error: (issue) => (issue.code === 'invalid_type' ? 'a section of keys' : undefined),
+  });
+
+/** Text with a unit, to a number: what is written `10m` reads back as milliseconds, `1GiB` as bytes. */
+const withUnit = (read: (text: string) => number | undefined, error: string) =>
+  z.string({ error }).transform((text, context) => {
+    const value = read(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: error });
+    return z.NEVER;
+  });
+const duration = () => withUnit(parseDuration, 'a duration such as 60s, 10m, 12h or 30d');
+const size = () => withUnit(parseSize, 'a size such as 512MiB or 2GB');
+
+/** The schemes a store is opened by; `load.ts` has already made plain paths `file://` URIs. */
+const uri = (...schemes: readonly string[]) =>
+  named(
+    new RegExp(`^(${schemes.join('|')})://[^\\s]+$`),
+    `a URI of the scheme ${schemes.map((s) => `${s}://`).join(', ')}, or a path`,
+  );
+const storeUri = () => uri('file', 's3', 'gs');
+const hostPort = () => named(/^[^\s:/@]+:\d{1,5}$/, 'an address such as temporal.example.org:7233');
+const httpUrl = () => named(/^https?:\/\/[^\s]+$/, 'a URL of the scheme http:// or https://');
+
+const name = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+const nameText = 'a name of letters, digits, - and _';
+const table = <T extends z.ZodType>(value: T) =>
+  z.record(named(name, nameText), value, { error: 'a section of names' });
+
+const words = () =>
+  z.array(some('a text'), { error: 'a list of texts' }).min(1, { error: 'a list of texts' });
+/** Which images are taken: `films` is modality CR or DX, for presentation, chest, thorax or not stated. */
+export const selectSchema = z.union(
+  [
+    oneOf('films', 'all'),
+    section({
+      modality: words().optional(),
+      sopClass: words().optional(),
+      bodyPart: words().optional(),
+      view: words().optional(),
+    }),
+  ],
+  { error: 'films, all, or lists under modality, sopClass, bodyPart, view' },
+);
+
+const hours = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
+const timezone = () =>
+  z
+    .string({ error: 'a time zone such as Europe/Kyiv' })
+    .refine(isTimezone, { error: 'a time zone such as Europe/Kyiv' });
+/** How gently a source is read: at most so many files a second, only within these hours of the day. */
+export const paceSchema = section({
+  filesPerSecond: positive().optional(),
+  hours: named(hours, 'hours such as 20:00-06:00').optional(),
+  timezone: timezone(),
+});
+
+const secret = (key: string) => ({
+  [`${key}From`]: variable().optional(),
+  [`${key}File`]: path().optional(),
+});
+type SecretRef<K extends string> = { [P in `${K}From` | `${K}File`]: z.ZodOptional<z.ZodString> };
+/** A secret is never a value of the file: `<key>From` names the variable that holds it, `<key>File` the file. */
+const secretRef = <const K extends string>(key: K) => secret(key) as SecretRef<K>;
+
+const scheduleSchema = section({
+  id: named(name, nameText),
+  type: oneOf(...WORKFLOW_TYPES),
+  input: z
+    .record(z.string(), z.json(), { error: 'the input of the workflow: a section of its fields' })
+    .optional(),
+  cron: named(/^\S+(\s+\S+){4,6}$/, 'a cron expression of 5 fields').optional(),
+  every: duration().optional(),
+  timezone: timezone().optional(),
+}).refine((s) => (s.cron === undefined) !== (s.every === undefined), {
+  error: 'either cron or every, one of the two',
+});
+
+export const settingsSchema = section({
+  /** Folder of everything kept by the embedded parts. */
+  data: path(),
+  sources: table(
+    section({
+      uri: storeUri(),
+      /** Issuer of patient ids where the files name none; sources that share patients share it. */
+      issuer: some('a text').optional(),
+    }),
+  ),
+  databases: table(section(secretRef('url'))),
+  storage: section({
+    /** Where objects are kept; none: `objects` in the data folder. */
+    root: storeUri(),
+    /** A `file://` root that every worker mounts at the same place. */
+    sharedFilesystem: yesNo(),
+    s3: section({
+      endpoint: httpUrl().optional(),
+      region: some('a region').optional(),
+      ...secretRef('accessKey'),
+      ...secretRef('secretKey'),
+    }),
+    gs: section({
+      emulator: some('the address of a gs:// emulator').optional(),
+      /** A service account's JSON; none: the machine's own identity. */
+      credentialsFile: path().optional(),
+    }),
+  }),
+  store: section({
+    prefix: named(/^[a-z0-9][a-z0-9.-]{0,40}$/, 'a prefix of small letters, digits, . and -'),
+    containers: oneOf('prefix', 'bucket'),
+    maxImages: whole(1, 400),
+  }),
+  ingest: section({
+    select: selectSchema,
+    profile: some('a profile: basic, research or a file'),
+    shardSize: whole(1, 400),
+    concurrency: whole(1, 100),
+    minAge: duration(),
+    maxFailureRate: fraction(),
+    markSource: oneOf('none', 'rename'),
+    rehash: yesNo(),
+    pace: paceSchema,
+  }),
+  render: section({
+    bits: z.union([z.literal(8), z.literal(16)], { error: '8 or 16' }),
+    window: oneOf('auto', 'percentile'),
+  }),
+  preprocess: section({
+    black: section({
+      /** An image is black whose 99th percentile is below this part of the BitsStored range, */
+      p99: fraction(),
+      /** or whose 1st and 99th percentile lie closer than this part of it, */
+      spread: fraction(),
+      /** or whose mean is below this part of it (the threshold of the old pipeline; off unless set). */
+      mean: fraction().optional(),
+    }),
+    /** An ONNX file; none: the one shipped. */
+    qualityModel: storeUri().optional(),
+  }),
+  limits: section({
+    /** A larger DICOM file is quarantined unread. */
+    file: size(),
+    zip: section({
+      archive: size(),
+      entries: whole(1, 10_000_000),
+      entry: size(),
+      total: size(),
+      /** Unpacked by packed bytes; more is a bomb. */
+      ratio: whole(1, 100_000),
+    }),
+    /** How long one file may take on a thread. */
+    time: duration(),
+    /** How much one file may take on a thread. */
+    memory: size(),
+  }),
+  retry: section({
+    /** How long a broken world (storage, database, network, disk) is tried again before the run pauses. */
+    window: duration(),
+    first: duration(),
+    longest: duration(),
+  }),
+  queues: section({
+    main: section({ slots: whole(1, 1_000), workflows: whole(10, 10_000) }),
+    io: section({ slots: whole(1, 1_000) }),
+    /** `threads` 0: one a core; `slots` 0: as many as threads, at least 2. */
+    cpu: section({ threads: whole(0, 1_024), slots: whole(0, 1_024) }),
+    gpu: section({ slots: whole(1, 64) }),
+  }),
+  temporal: section({
+    /** None: the embedded server. */
+    address: hostPort().optional(),
+    namespace: some('the name of a namespace'),
+    tls: z.union(
+      [
+        yesNo(),
+        section({
+          serverName: some('a host name').optional(),
+          caFile: path().optional(),
+          certFile: path().optional(),
+          keyFile: path().optional(),
+        }),
+      ],
+      { error: 'true, false, or serverName, caFile, certFile, keyFile' },
+    ),
+    ...secretRef('apiKey'),
+    /** How long the embedded server keeps the history of a closed run. */
+    retention: duration(),
+  }),
+  server: section({ host: some('a host or address'), port: whole(0, 65_535) }),
+  /** `/metrics`, `/livez` and `/readyz` of a worker process; port 0 is off. */
+  metrics: section({ host: some('a host or address'), port: whole(0, 65_535) }),
+  /** How long a stopping worker waits for running steps before it hands them back. */
+  shutdown: section({ grace: duration() }),
+  logging: section({
+    level: oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'),
+    format: oneOf('auto', 'json', 'text'),
+  }),
+  alerts: section({ ...secretRef('url'), timeout: duration(), tries: whole(1, 10) }),
+  keyring: section({ file: path().optional() }),
+  schedules: z
+    .array(scheduleSchema, { error: 'a list of schedules' })
+    .refine((list) => new Set(list.map((s) => s.id)).size === list.length, {
+      error: 'schedules of different ids',
+    }),
+});
+
+type Frozen<T> = T extends readonly (infer E)[]
+  ? readonly Frozen<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Frozen<T[K]> }
+    : T;
+
+/** The configuration without its secrets: what may be printed, returned by an activity and kept in a history. */
+export type Settings = Frozen<z.output<typeof settingsSchema>>;
+export type Select = Frozen<z.output<typeof selectSchema>>;
+export type Pace = Frozen<z.output<typeof paceSchema>>;
+export type ScheduleSettings = Settings['schedules'][number];
+
+function isTimezone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined;
+  } catch {
+    return false; // RangeError is how Intl says that it knows no such zone
+  }
+}
