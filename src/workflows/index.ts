@@ -1,0 +1,5 @@
+export { extract } from './extract.js';
+export { ingest } from './ingest.js';
+export { listing } from './listing.js';
+export { preprocess } from './preprocess.js';
+export { store } from './store.js';

@@ -1,0 +1,121 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import { z } from 'zod';
+import type { ImageQuery, IngestInput } from '../activities/api.js';
+import { MAX_CONCURRENCY } from './control.js';
+
+const TIME_RANGE = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
+/** `scheme://user:password@host`: refused wherever a URI is taken. */
+const CREDENTIALS = /^[a-z][a-z0-9+.-]*:\/\/[^/]*@/i;
+
+const uri = z
+  .string()
+  .min(1)
+  .max(2000)
+  .refine((s) => !CREDENTIALS.test(s), 'a URL without user and password');
+const short = z.string().min(1).max(200);
+
+const select = z.union([
+  z.literal('films'),
+  z.literal('all'),
+  z.strictObject({ modality: short, sopClass: short, bodyPart: short, view: short }).partial(),
+]);
+
+const ingestFields = {
+  source: uri,
+  select,
+  profile: short,
+  shardSize: z.int().min(1).max(2000),
+  concurrency: z.int().min(1).max(MAX_CONCURRENCY),
+  pace: z
+    .strictObject({
+      filesPerSecond: z.number().positive(),
+      hours: z.string().regex(TIME_RANGE, 'HH:MM-HH:MM'),
+    })
+    .partial(),
+  markSource: z.enum(['none', 'rename']),
+  maxFailureRate: z.number().min(0).max(1),
+  containers: z.enum(['prefix', 'bucket']),
+  maxImages: z.int().min(1).max(10_000),
+  qualityModel: uri,
+  rehash: z.boolean(),
+};
+
+const imageQuery = z
+  .strictObject({ runId: short, shard: z.int().min(0), modality: short, view: short, container: short })
+  .partial();
+
+const SCHEMAS = {
+  ingest: z.strictObject(ingestFields).partial(),
+  extract: z.strictObject({ ...ingestFields, files: uri }).partial(),
+  store: z.strictObject({ manifest: uri, concurrency: ingestFields.concurrency }).partial(),
+  preprocess: z.strictObject({ images: imageQuery, qualityModel: uri }).partial(),
+};
+
+export interface Inputs {
+  ingest: IngestInput;
+  extract: IngestInput;
+  store: { manifest?: string; concurrency?: number };
+  preprocess: { images?: ImageQuery; qualityModel?: string };
+}
+
+/** Fields whose value may name a patient or a secret: an error shows their type and length only. */
+const SENSITIVE = new Set(['source', 'files', 'manifest', 'qualityModel']);
+
+/**
+ * Checks the input of a workflow, inside the workflow.
+ * @throws ApplicationFailure BAD_INPUT or CREDENTIALS_IN_URL, not retryable, naming every bad field
+ */
+export function checkInput<T extends keyof Inputs>(type: T, input: unknown): Inputs[T] {
+  const result = SCHEMAS[type].safeParse(input ?? {});
+  if (result.success) return result.data as Inputs[T];
+  const problems = result.error.issues.flatMap((issue) => describe(issue, input));
+  const code = problems.some((p) => p.includes('without user and password'))
+    ? 'CREDENTIALS_IN_URL'
+    : 'BAD_INPUT';
+  throw ApplicationFailure.create({
+    message: `Input of ${type}: ${problems.join('; ')}`,
+    type: code,
+    nonRetryable: true,
+  });
+}
+
+function describe(issue: z.core.$ZodIssue, input: unknown): string[] {
+  const at = issue.path.join('.') || 'input';
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(
+      (key) => `${issue.path.length > 0 ? `${at}.` : ''}${key.slice(0, 60)}: no such field`,
+    );
+  }
+  const value = issue.path.reduce<unknown>(
+    (v, key) => (v as Record<PropertyKey, unknown> | undefined)?.[key],
+    input,
+  );
+  return [`${at}: expected ${expectation(issue)}, got ${shown(String(issue.path[0] ?? ''), value)}`];
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'int' ? 'a whole number' : `${issue.expected}`;
+    case 'too_small':
+      return `at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ''}`;
+    case 'too_big':
+      return `at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`;
+    case 'invalid_value':
+      return `one of ${issue.values.map((v) => JSON.stringify(v)).join(', ')}`;
+    case 'invalid_union':
+      return '"films", "all" or {modality, sopClass, bodyPart, view}';
+    default:
+      return issue.message;
+  }
+}
+
+function shown(field: string, value: unknown): string {
+  if (typeof value === 'string')
+    return SENSITIVE.has(field) || value.length > 60
+      ? `a string of ${value.length} characters`
+      : JSON.stringify(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? `an array of ${value.length}` : `an ${typeof value}`;
+}

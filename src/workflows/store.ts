@@ -1,0 +1,100 @@
+import { condition, executeChild, workflowInfo } from '@temporalio/workflow';
+import type { Halt, RunOutcome, RunSettings, StoreShardResult } from '../activities/api.js';
+import { checkInput, type Inputs } from './input.js';
+import { addExtracted, addStored, NOTHING } from './outcome.js';
+import { orAbandon, RunSteering, shardSteering } from './run-steering.js';
+import { io, main } from './stages.js';
+import { orHalt } from './steadily.js';
+import { label } from './steer.js';
+import { flatten, type Summary } from './summary.js';
+
+/** A shard to store: `manifest` says what was extracted, and in which run's staging it lies. */
+export interface StorePart {
+  readonly run: RunSettings;
+  readonly shard: number;
+  readonly manifest: string;
+}
+
+type ShardResult = StoreShardResult & { readonly halt?: Halt };
+
+/** How `ingest` calls it for one shard. */
+export type StoreShard = (input: object, part: StorePart) => Promise<ShardResult>;
+
+const NOTHING_STORED: StoreShardResult = { stored: 0, skipped: 0, quarantined: 0, review: 0, containers: [] };
+
+/**
+ * Extracted shards into the catalog and the object store.
+ *
+ * Alone: one `manifest`, or everything extracted and not yet stored. With `part` it is the child of `ingest`.
+ */
+export async function store(
+  input?: Inputs['store'],
+  part?: StorePart,
+): Promise<ShardResult | Summary<RunOutcome>> {
+  if (part) return await storeShard(part);
+  const checked = checkInput('store', input);
+  const run = await main.openRun({ type: 'store', input: checked });
+  return await orAbandon(run, async () => flatten(await storeAll(run, checked.manifest)));
+}
+
+async function storeShard(part: StorePart): Promise<ShardResult> {
+  const steering = shardSteering('store', part);
+  const result = await orHalt(async () => {
+    await steering.whenRunning();
+    return await io.storeShard(part);
+  });
+  return 'stored' in result ? result : { ...NOTHING_STORED, ...result };
+}
+
+async function storeAll(run: RunSettings, manifest: string | undefined): Promise<RunOutcome> {
+  label(run, 'store');
+  let outcome = NOTHING;
+  let done = 0;
+  let running = 0;
+  let failure: unknown;
+  const steering = new RunSteering({ pause: undefined, concurrency: run.concurrency }, () => ({
+    type: 'store',
+    state: 'running',
+    counts: outcome.counts,
+    stored: outcome.stored,
+    review: outcome.review,
+    shards: { done, running },
+  }));
+  const storeOne = async (job: {
+    shard: number;
+    manifest: string;
+    counts: RunOutcome['counts'];
+  }): Promise<void> => {
+    const stored = await steering.halting(() =>
+      executeChild<StoreShard>('store', {
+        workflowId: `${workflowInfo().workflowId}/0/${done + running}/store`,
+        args: [{}, { run, shard: job.shard, manifest: job.manifest }],
+      }),
+    );
+    outcome = addStored(addExtracted(outcome, job.counts), stored);
+  };
+  for (;;) {
+    const jobs = await steering.steadily(() =>
+      main.extractedShards({ run, limit: 100, ...(manifest ? { manifest } : {}) }),
+    );
+    for (const job of jobs) {
+      await condition(() => running < steering.control.concurrency || failure !== undefined);
+      if (failure !== undefined) throw failure;
+      running += 1;
+      storeOne(job)
+        .catch((error: unknown) => {
+          failure ??= error;
+        })
+        .finally(() => {
+          running -= 1;
+          done += 1;
+          steering.show();
+        });
+    }
+    await condition(() => running === 0 || failure !== undefined);
+    if (failure !== undefined) throw failure;
+    if (jobs.length === 0 || manifest) break;
+  }
+  await steering.steadily(() => main.closeRun({ run, outcome, keepStaging: false }));
+  return outcome;
+}
