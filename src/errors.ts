@@ -79,6 +79,11 @@ export const ERRORS = {
     message: 'A sealed path could not be opened',
     hint: 'It was sealed with another path key, or the row was changed.',
   },
+  ALREADY_EXISTS: {
+    kind: 'input',
+    message: 'An object of this name exists already',
+    hint: 'It was written before and is never replaced; take another name or version.',
+  },
   // --- file --------------------------------------------------------------------------------------------
   UNREADABLE: {
     kind: 'file',
@@ -90,7 +95,119 @@ export const ERRORS = {
     message: 'The file ended the worker process twice',
     hint: 'Keep a copy and report it; the file is left out until `cxrflow quarantine retry`.',
   },
+  NOT_FOUND: {
+    kind: 'file',
+    message: 'There is no such object',
+    hint: 'It was moved or deleted after it was listed; the next run sees what is there now.',
+  },
+  INVALID_KEY: {
+    kind: 'file',
+    message: 'The name of an object cannot be used in this store',
+    hint: 'Rename it: no `.` or `..` part, no control bytes the store refuses, at most 1024 bytes.',
+  },
+  TOO_LARGE: {
+    kind: 'file',
+    message: 'More bytes than the limit allows',
+    hint: 'Raise the limit in the configuration if the size is right.',
+  },
+  // reading DICOM
+  NOT_DICOM: {
+    kind: 'file',
+    message: 'The file is not DICOM',
+    hint: 'Nothing to do; files of other kinds are ignored.',
+  },
+  TRUNCATED: {
+    kind: 'file',
+    message: 'The file ends before its content does',
+    hint: 'Copy it again from where it came.',
+  },
+  MALFORMED: {
+    kind: 'file',
+    message: 'The file breaks the DICOM format',
+    hint: 'Export it again, or repair it with dcmtk (dcmconv).',
+  },
+  INFLATES_TOO_LARGE: {
+    kind: 'file',
+    message: 'The deflated dataset is larger than the limit once inflated',
+    hint: 'Raise limits.maxInflatedBytes if the file is meant to be this large.',
+  },
+  TOO_DEEP: {
+    kind: 'file',
+    message: 'Sequences nest deeper than the limit',
+    hint: 'Raise limits.maxDepth if the file is meant to be like this.',
+  },
+  TOO_MANY_ELEMENTS: {
+    kind: 'file',
+    message: 'The file has more elements than the limit',
+    hint: 'Raise limits.maxElements if the file is meant to be like this.',
+  },
+  // decoding pixels
+  NO_PIXELS: {
+    kind: 'file',
+    message: 'The object has no pixel data',
+    hint: 'Nothing to do; documents and presentation states are not images.',
+  },
+  UNSUPPORTED_TRANSFER_SYNTAX: {
+    kind: 'file',
+    message: 'The transfer syntax of the pixel data is not supported',
+    hint: 'Convert the file to a supported one (dcmtk dcmconv, gdcmconv).',
+  },
+  BAD_IMAGE_ATTRIBUTES: {
+    kind: 'file',
+    message: 'The attributes that describe the pixel data are missing or contradict each other',
+    hint: 'Export the file again from its source.',
+  },
+  IMAGE_TOO_LARGE: {
+    kind: 'file',
+    message: 'One frame of the image needs more memory than the limit',
+    hint: 'Rows, columns or samples are wrong, or the image is not a film.',
+  },
+  PIXELS_TRUNCATED: {
+    kind: 'file',
+    message: 'The pixel data ends before the frame does',
+    hint: 'Copy the file again from where it came.',
+  },
+  DECODE_FAILED: {
+    kind: 'file',
+    message: 'The compressed pixel data cannot be decoded',
+    hint: 'Export the file again, or keep a copy and report it.',
+  },
   // --- world -------------------------------------------------------------------------------------------
+  SOURCE_UNREADABLE: {
+    kind: 'world',
+    message: 'The folder or bucket cannot be listed',
+    hint: 'Check that it is mounted and spelt right, and that this user may read it.',
+  },
+  STORAGE_LOGIN: {
+    kind: 'world',
+    message: 'The object store refused the credentials',
+    hint: 'Check S3_ACCESS_KEY and S3_SECRET_KEY, or GOOGLE_APPLICATION_CREDENTIALS.',
+  },
+  STORAGE_DENIED: {
+    kind: 'world',
+    message: 'The object store does not permit this',
+    hint: 'Grant the permissions that docs/storage.md lists for this store.',
+  },
+  BUCKET_MISSING: {
+    kind: 'world',
+    message: 'There is no such bucket',
+    hint: 'Check its name and the endpoint, or create it.',
+  },
+  STORAGE_UNREACHABLE: {
+    kind: 'world',
+    message: 'The object store does not answer',
+    hint: 'Check the endpoint, the network and that the store is running.',
+  },
+  DISK_FULL: {
+    kind: 'world',
+    message: 'There is no space left for this write',
+    hint: 'Free some space or raise the quota, then resume the run.',
+  },
+  STORAGE_IO: {
+    kind: 'world',
+    message: 'The store failed to read or write',
+    hint: 'Check the disk or the mount; the named system code says what it reported.',
+  },
   UNEXPECTED: {
     kind: 'world',
     message: 'An unexpected error',
