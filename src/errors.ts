@@ -84,6 +84,46 @@ export const ERRORS = {
     message: 'An object of this name exists already',
     hint: 'It was written before and is never replaced; take another name or version.',
   },
+  DATA_IN_USE: {
+    kind: 'input',
+    message: 'The data folder is in use by another process',
+    hint: 'Use that one (the same --data finds it), stop it, or give another --data.',
+  },
+  NOT_RUNNING: {
+    kind: 'input',
+    message: 'Nothing is running to talk to',
+    hint: 'Start `cxrflow up` with the same --data, or set TEMPORAL_ADDRESS and DATABASE_URL.',
+  },
+  PORT_IN_USE: {
+    kind: 'input',
+    message: 'The port is taken',
+    hint: 'Give another --port, or 0 for any free one.',
+  },
+  DATABASE_REQUIRED: {
+    kind: 'input',
+    message: 'Separate worker processes need a Postgres catalog',
+    hint: 'Set DATABASE_URL, or run this worker beside a live `cxrflow up` with the same --data.',
+  },
+  STORAGE_NOT_SHARED: {
+    kind: 'input',
+    message: 'Separate worker processes need storage that all of them reach',
+    hint: 'Use s3:// or gs://, or mount one folder everywhere and set storage.sharedFilesystem: true.',
+  },
+  BUILD_MISSING: {
+    kind: 'input',
+    message: 'The compiled program is not complete',
+    hint: 'Run `npm run build`.',
+  },
+  SCHEDULE_UNKNOWN: {
+    kind: 'input',
+    message: 'There is no such schedule',
+    hint: '`cxrflow schedule list` shows those there are; `schedule apply` makes those of the configuration.',
+  },
+  BAD_PROFILE: {
+    kind: 'input',
+    message: 'The de-identification profile is not valid',
+    hint: 'Correct the named line of the profile; `docs/deidentification.md` lists what it may hold.',
+  },
   // --- file --------------------------------------------------------------------------------------------
   UNREADABLE: {
     kind: 'file',
@@ -172,6 +212,63 @@ export const ERRORS = {
     message: 'The compressed pixel data cannot be decoded',
     hint: 'Export the file again, or keep a copy and report it.',
   },
+  TOO_SLOW: {
+    kind: 'file',
+    message: 'The file took too long',
+    hint: 'Raise limits.time if the file is sound, then `cxrflow quarantine retry`.',
+  },
+  OUT_OF_MEMORY: {
+    kind: 'file',
+    message: 'The file needed too much memory',
+    hint: 'Raise limits.memory if the file is sound, then `cxrflow quarantine retry`.',
+  },
+  IDENTITY_LEFT: {
+    kind: 'file',
+    message: 'An identifying value of the file is still in its de-identified copy, which was not kept',
+    hint: 'Remove the named attribute by a site rule of the profile, then run the file again.',
+  },
+  PATIENT_CONFLICT: {
+    kind: 'file',
+    message: 'The study holds images of two patient ids',
+    hint: 'Find out whose study it is, correct it at the source, then run it again.',
+  },
+  MISSING_UID: {
+    kind: 'file',
+    message: 'The file has no SOP Instance UID',
+    hint: 'Export it again from its source; an image without an identity cannot be followed.',
+  },
+  MEDIA_DIRECTORY: {
+    kind: 'file',
+    message: 'A media directory (DICOMDIR), which holds no image',
+    hint: 'Nothing to do; a directory of the output can be made with other tools.',
+  },
+  // rendering
+  BAD_LUT: {
+    kind: 'file',
+    message: 'A lookup table of the file does not hold what its descriptor says',
+    hint: 'Ask for the image again from the PACS; with another one of its views it may still be shown there.',
+  },
+  NO_SUCH_VIEW: {
+    kind: 'file',
+    message: 'The file has no view of that name',
+    hint: 'See its WindowCenterWidthExplanation with `cxrflow inspect`, or render with --window auto.',
+  },
+  // threads
+  TASK_TIMEOUT: {
+    kind: 'file',
+    message: 'The file took too long and its thread was stopped',
+    hint: 'Keep a copy and report it: no radiograph needs that long.',
+  },
+  THREAD_CRASHED: {
+    kind: 'file',
+    message: 'The file ended the thread that worked on it',
+    hint: 'Keep a copy and report it; the other files are not concerned.',
+  },
+  TOO_MUCH_MEMORY: {
+    kind: 'file',
+    message: 'The file needed more memory than a file may take',
+    hint: 'Keep a copy and report it; the limit protects the other files.',
+  },
   // --- world -------------------------------------------------------------------------------------------
   SOURCE_UNREADABLE: {
     kind: 'world',
@@ -207,6 +304,26 @@ export const ERRORS = {
     kind: 'world',
     message: 'The store failed to read or write',
     hint: 'Check the disk or the mount; the named system code says what it reported.',
+  },
+  TEMPORAL_UNREACHABLE: {
+    kind: 'world',
+    message: 'The Temporal server does not answer',
+    hint: 'Check TEMPORAL_ADDRESS, TLS and API key, and that the server runs; `cxrflow doctor` tries it.',
+  },
+  TEMPORAL_NAMESPACE: {
+    kind: 'world',
+    message: 'The Temporal namespace does not exist',
+    hint: 'Create it (`temporal operator namespace create`), or correct TEMPORAL_NAMESPACE.',
+  },
+  TEMPORAL_CLI: {
+    kind: 'world',
+    message: 'The Temporal CLI could not be had',
+    hint: 'Put `temporal` on the PATH or its path into CXRFLOW_TEMPORAL_CLI, or use a server by TEMPORAL_ADDRESS.',
+  },
+  OUTPUT_UNWRITABLE: {
+    kind: 'world',
+    message: 'The output could not be written',
+    hint: 'Check permissions and free space of the output folder, then start again: finished files stay.',
   },
   UNEXPECTED: {
     kind: 'world',

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /**
  * The one interface to objects. A store is chosen by the scheme of a URI (`open.ts`); adapters: file, s3, gs.
  *
@@ -30,6 +32,23 @@ export interface ReadOptions {
   readonly maxBytes?: number;
 }
 
+export interface ListOptions {
+  readonly signal?: AbortSignal;
+  /**
+   * file: told of a folder or file below the root that this user may not read, and the listing goes on; without
+   * it the listing fails with `SOURCE_UNREADABLE`. The key may name a patient.
+   */
+  readonly onUnreadable?: (key: string) => void;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Every method throws `CxrError` (docs/storage.md has the table) or the signal's reason; no message holds a key.
+ * Calls may overlap; writers of one key race as whole objects.
+ */
 export interface ObjectStore {
   readonly scheme: 'file' | 's3' | 'gs';
   /** The root as given, without credentials: safe to print. */
@@ -40,12 +59,12 @@ export interface ObjectStore {
    * folder sorted when it has at most 50,000; symlinks to files are followed, to folders never (no loops);
    * entries that vanish meanwhile are left out. s3, gs: in key order.
    */
-  list(prefix?: string, options?: { signal?: AbortSignal }): AsyncIterable<ObjectInfo>;
-  /** Undefined where there is no such object. */
-  stat(key: string): Promise<ObjectInfo | undefined>;
+  list(prefix?: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
+  /** Undefined where there is no such object; a missing root is an error. */
+  stat(key: string, options?: CallOptions): Promise<ObjectInfo | undefined>;
   /** The whole object. @throws CxrError NOT_FOUND */
   read(key: string, options?: ReadOptions): Promise<Buffer>;
-  readStream(key: string, options?: ReadOptions): Promise<NodeJS.ReadableStream>;
+  readStream(key: string, options?: ReadOptions): Promise<Readable>;
   /** Visible whole or not at all (file: temporary name, fsync, rename). */
   write(
     key: string,
@@ -53,14 +72,16 @@ export interface ObjectStore {
     options?: WriteOptions,
   ): Promise<ObjectInfo>;
   /** Gone afterwards; no error where it was not there. */
-  delete(key: string): Promise<void>;
-  deletePrefix(prefix: string): Promise<number>;
+  delete(key: string, options?: CallOptions): Promise<void>;
+  /** Deletes what `list(prefix)` gives, and (file) the folders that are empty then; how many objects it were. */
+  deletePrefix(prefix: string, options?: CallOptions): Promise<number>;
   /**
    * Moves within this store. A repeat of a move that already happened (source gone, target there) is success.
    * @throws CxrError NOT_FOUND when neither is there.
    */
-  move(from: string, to: string): Promise<void>;
+  move(from: string, to: string, options?: CallOptions): Promise<void>;
   /** One cheap call that fails with the right code when the store cannot be used (bucket, login, network). */
-  check(): Promise<void>;
+  check(options?: CallOptions): Promise<void>;
+  /** Closes its sockets. Calls still running may fail. */
   close(): Promise<void>;
 }

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, link, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { CxrError } from '../../errors.js';
+import { chunked, limited } from '../limit.js';
+import { fileError, systemCode } from './errors.js';
+import { TEMP_FOLDER } from './names.js';
+
+/** A folder may be removed as empty, by `deletePrefix`, between its making and its use: this often in a row. */
+const TRIES = 20;
+/** What file systems without hard links (FAT, some SMB mounts) say to link(2). */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/**
+ * Writes a body to a temporary file of the store and forces it to the disk.
+ *
+ * @param top the store's folder, with a `/` at its end, bytes in latin1
+ * @returns the temporary file's path; it is gone when this throws
+ */
+export async function temporary(
+  top: string,
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const path = Buffer.from(`${top}${TEMP_FOLDER}/${randomUUID()}`, 'latin1');
+  signal?.throwIfAborted();
+  try {
+    const handle = await create(path, Buffer.from(`${top}${TEMP_FOLDER}`, 'latin1'));
+    try {
+      for await (const chunk of limited(chunked(body), signal ? { signal } : {}))
+        await writeAll(handle, chunk);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    return path;
+  } catch (error) {
+    await unlink(path).catch(() => undefined);
+    throw fileError(error, 'write');
+  }
+}
+
+/**
+ * Gives a file its name, at once and whole, and forces the name to the disk. Folders on the way are made.
+ *
+ * @throws CxrError ALREADY_EXISTS when `ifAbsent` and the name is taken
+ */
+export async function publish(from: Buffer, target: Buffer, ifAbsent: boolean): Promise<void> {
+  const folder = target.subarray(0, target.lastIndexOf('/'));
+  try {
+    for (let left = TRIES; ; left--) {
+      try {
+        await (ifAbsent ? link(from, target) : rename(from, target));
+        break;
+      } catch (error) {
+        if (systemCode(error) !== 'ENOENT' || left === 0) throw error;
+      }
+      await mkdir(folder, { recursive: true }).catch((error) => {
+        if (systemCode(error) !== 'ENOENT') throw error;
+      });
+    }
+    await syncFolder(folder);
+  } catch (error) {
+    if (ifAbsent && NO_LINKS.has(systemCode(error)))
+      throw new CxrError('STORAGE_IO', 'file:// on a file system without hard links');
+    throw fileError(error, 'write');
+  } finally {
+    if (ifAbsent) await unlink(from).catch(() => undefined);
+  }
+}
+
+async function create(path: Buffer, folder: Buffer): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx');
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    // Not recursive: a root that is missing stays missing.
+    await mkdir(folder).catch((failed) => {
+      if (systemCode(failed) !== 'EEXIST') throw failed;
+    });
+    return open(path, 'wx');
+  }
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.byteLength; ) at += (await handle.write(chunk, at)).bytesWritten;
+}
+
+async function syncFolder(folder: Buffer): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  try {
+    await handle?.sync();
+  } catch (error) {
+    // Some network file systems cannot sync a folder; the name is there all the same.
+    if (systemCode(error) !== 'EINVAL') throw error;
+  } finally {
+    await handle?.close();
+  }
+}
