@@ -147,7 +147,7 @@ async function run(
     throw new CxrError('MODEL_INVALID', 'the model failed on a row of features', { cause });
   });
   const output = result[probabilities];
-  if (!output || output.dims.length !== 2 || output.dims[0] !== rows.length || output.dims[1] !== classes)
+  if (output?.dims.length !== 2 || output.dims[0] !== rows.length || output.dims[1] !== classes)
     throw invalid(`probabilities [${rows.length}, ${classes}]`, `[${output?.dims.join(', ')}]`);
   const data = output.data as Float32Array;
   return rows.map((_, i) => data[i * classes + column] as number);
