@@ -38,6 +38,67 @@ export const ERRORS = {
     message: 'The model cannot be used',
     hint: 'Give an ONNX model with the input and outputs of docs/quality-model.md.',
   },
+  // runs
+  SOURCE_BUSY: {
+    kind: 'input',
+    message: 'Another run works on this source',
+    hint: 'Wait for it, or `cxrflow cancel` it; two runs on one source would do everything twice.',
+  },
+  FAILURE_BUDGET: {
+    kind: 'world',
+    message: 'Too many files of this run went to quarantine',
+    hint: 'Look at `cxrflow quarantine list`; `cxrflow resume ID` goes on and accepts those so far.',
+  },
+  VANISHED: {
+    kind: 'file',
+    message: 'The file was gone before it was read',
+    hint: 'Nothing to do: where it comes back, the next run takes it.',
+  },
+  CHANGED_WHILE_READ: {
+    kind: 'file',
+    message: 'The file changed each time it was read',
+    hint: 'It is still being written; the next run takes it, or raise ingest.minAge.',
+  },
+  NO_PIXEL_DATA: {
+    kind: 'file',
+    message: 'An image object without pixel data',
+    hint: 'Export it again from its source.',
+  },
+  PROCESSING_FAILED: {
+    kind: 'file',
+    message: 'The program failed on this file',
+    hint: 'The worker log says where; report it, then `cxrflow quarantine retry` with a newer version.',
+  },
+  UID_CONFLICT: {
+    kind: 'file',
+    message: 'Another image with this SOP Instance UID and other pixels is stored',
+    hint: 'Find out which of the two is right; `cxrflow quarantine show` names both files.',
+  },
+  PATIENT_CONFLICT: {
+    kind: 'file',
+    message: 'Its study is already stored under another patient',
+    hint: 'Correct the patient id at the source (PS3.3 C.7.1.1: a study has one patient), then retry.',
+  },
+  ARCHIVE_INVALID: {
+    kind: 'file',
+    message: 'The archive cannot be read',
+    hint: 'Pack it again.',
+  },
+  ARCHIVE_BOMB: {
+    kind: 'file',
+    message: 'The archive unpacks to more than is allowed',
+    hint: 'If it is genuine, raise limits.zip, or unpack it by hand.',
+  },
+  ARCHIVE_UNSAFE: {
+    kind: 'file',
+    message: 'The archive holds a path that leads out of it',
+    hint: 'Find out who made it; unpack it by hand if it is genuine.',
+  },
+  ARCHIVE_ENCRYPTED: {
+    kind: 'file',
+    message: 'The archive is encrypted',
+    hint: 'Unpack it by hand.',
+  },
   // keys
   KEY_MISSING: {
     kind: 'input',
@@ -103,6 +164,31 @@ export const ERRORS = {
     kind: 'input',
     message: 'Separate worker processes need a Postgres catalog',
     hint: 'Set DATABASE_URL, or run this worker beside a live `cxrflow up` with the same --data.',
+  },
+  CATALOG_NEWER: {
+    kind: 'input',
+    message: 'The catalog was migrated by a newer version of this program',
+    hint: 'Run that version; a schema never goes back.',
+  },
+  CATALOG_LOCK: {
+    kind: 'input',
+    message: 'The data folder cannot be locked, and an unlocked catalog can lose rows',
+    hint: 'Install `flock` (util-linux), put the data on a file system with locks, or set DATABASE_URL.',
+  },
+  CATALOG_UNKNOWN: {
+    kind: 'input',
+    message: 'The catalog knows no such item',
+    hint: 'List what there is (`cxrflow quarantine list`, `cxrflow review list`) and copy the id from there.',
+  },
+  REVIEW_DECIDED: {
+    kind: 'input',
+    message: 'The image is not waiting for this decision',
+    hint: '`cxrflow review show ID` says its state and what was decided.',
+  },
+  REASON_REQUIRED: {
+    kind: 'input',
+    message: 'Revealing what may name a patient needs a reason',
+    hint: 'Give it with --reason; who, when and why are recorded.',
   },
   STORAGE_NOT_SHARED: {
     kind: 'input',
@@ -254,20 +340,10 @@ export const ERRORS = {
     hint: 'See its WindowCenterWidthExplanation with `cxrflow inspect`, or render with --window auto.',
   },
   // threads
-  TASK_TIMEOUT: {
-    kind: 'file',
-    message: 'The file took too long and its thread was stopped',
-    hint: 'Keep a copy and report it: no radiograph needs that long.',
-  },
   THREAD_CRASHED: {
     kind: 'file',
     message: 'The file ended the thread that worked on it',
     hint: 'Keep a copy and report it; the other files are not concerned.',
-  },
-  TOO_MUCH_MEMORY: {
-    kind: 'file',
-    message: 'The file needed more memory than a file may take',
-    hint: 'Keep a copy and report it; the limit protects the other files.',
   },
   // --- world -------------------------------------------------------------------------------------------
   SOURCE_UNREADABLE: {
@@ -304,6 +380,41 @@ export const ERRORS = {
     kind: 'world',
     message: 'The store failed to read or write',
     hint: 'Check the disk or the mount; the named system code says what it reported.',
+  },
+  CATALOG_UNREACHABLE: {
+    kind: 'world',
+    message: 'The catalog database does not answer',
+    hint: 'Check DATABASE_URL and that the database runs; on one machine, that `cxrflow up` still does.',
+  },
+  CATALOG_LOGIN: {
+    kind: 'world',
+    message: 'The catalog database refused the login',
+    hint: 'Check user, password and database name in DATABASE_URL.',
+  },
+  CATALOG_SCHEMA: {
+    kind: 'world',
+    message: 'The catalog tables are missing, old or not permitted',
+    hint: 'Run `cxrflow catalog migrate` with a user that may create tables.',
+  },
+  CATALOG_BUSY: {
+    kind: 'world',
+    message: 'The catalog is busy',
+    hint: 'Nothing was changed; it is tried again, and a run that gives up can be resumed.',
+  },
+  CATALOG_FULL: {
+    kind: 'world',
+    message: 'The catalog database has no space or connections left',
+    hint: 'Free some space on it or raise its limits, then resume the run.',
+  },
+  CATALOG_FAILED: {
+    kind: 'world',
+    message: 'The catalog database refused a statement',
+    hint: 'Report the SQLSTATE named here; nothing of the statement was kept.',
+  },
+  LEASE_LOST: {
+    kind: 'world',
+    message: 'Another run has taken over this source',
+    hint: 'This run stops; `cxrflow status` shows the run that holds the source.',
   },
   TEMPORAL_UNREACHABLE: {
     kind: 'world',

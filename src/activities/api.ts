@@ -3,29 +3,16 @@
  * else; everything that crosses here lands in Temporal's history, so it carries URIs, ids and counts only.
  */
 
+import type { Pace, Select, Settings } from '../config/schema.js';
+
+export type BlackThresholds = Settings['preprocess']['black'];
+
 export interface Counts {
   readonly found: number;
   readonly done: number;
   readonly skipped: number;
   readonly ignored: number;
   readonly quarantined: number;
-}
-
-/** `films`: CR and DX for presentation of the chest; `all`: every image; or exact values to match. */
-export type Select =
-  | 'films'
-  | 'all'
-  | {
-      readonly modality?: string;
-      readonly sopClass?: string;
-      readonly bodyPart?: string;
-      readonly view?: string;
-    };
-
-export interface Pace {
-  readonly filesPerSecond?: number;
-  /** Time of day in UTC, `HH:MM-HH:MM`; may span midnight. */
-  readonly hours?: string;
 }
 
 /** What a user may ask of `ingest` and `extract`; what is left out comes from the configuration. */
@@ -56,6 +43,8 @@ export interface RunSettings {
   /** Configured name, or the root URI; undefined for stages that take work from the catalog. */
   readonly source: string | undefined;
   readonly sourceRoot: string | undefined;
+  /** Issuer of patient ids for files that name none. */
+  readonly issuer: string | undefined;
   /** `YYYYMMDDTHHMMSSZ`, part of container names. */
   readonly started: string;
   /** Key prefix below the storage root for what is not published yet; ends with `/`. */
@@ -76,17 +65,13 @@ export interface RunSettings {
   readonly qualityModel: string;
   readonly black: BlackThresholds;
   readonly rehash: boolean;
+  readonly render: Settings['render'];
+  readonly limits: Settings['limits'];
+  readonly retry: Settings['retry'];
   readonly ruleHash: string;
   readonly configHash: string;
-  readonly retryWindowMs: number;
   /** False where the namespace refused our search attributes. */
   readonly searchAttributes: boolean;
-}
-
-export interface BlackThresholds {
-  readonly p99Below: number;
-  readonly spreadBelow: number;
-  readonly meanBelow?: number | undefined;
 }
 
 export interface Shard {

@@ -12,7 +12,7 @@ export interface ControlState {
   readonly concurrency: number;
 }
 
-export const MAX_CONCURRENCY = 64;
+export const MAX_CONCURRENCY = 100;
 
 /** The steering of one run: paused or not, and how many children at once. Plain state; `steer.ts` wires it. */
 export class RunControl {
@@ -48,7 +48,7 @@ export class RunControl {
     return was;
   }
 
-  /** @throws RangeError unless 1 to 64, whole */
+  /** @throws RangeError unless 1 to 100, whole */
   setConcurrency(n: number): void {
     const error = concurrencyError(n);
     if (error) throw new RangeError(error);

@@ -24,7 +24,7 @@ const ingestFields = {
   source: uri,
   select,
   profile: short,
-  shardSize: z.int().min(1).max(2000),
+  shardSize: z.int().min(1).max(400),
   concurrency: z.int().min(1).max(MAX_CONCURRENCY),
   pace: z
     .strictObject({
@@ -35,7 +35,7 @@ const ingestFields = {
   markSource: z.enum(['none', 'rename']),
   maxFailureRate: z.number().min(0).max(1),
   containers: z.enum(['prefix', 'bucket']),
-  maxImages: z.int().min(1).max(10_000),
+  maxImages: z.int().min(1).max(400),
   qualityModel: uri,
   rehash: z.boolean(),
 };

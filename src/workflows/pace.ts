@@ -1,32 +1,28 @@
-import type { Pace } from '../activities/api.js';
+import type { RunSettings } from '../activities/api.js';
 
-const DAY = 86_400_000;
+type Pace = RunSettings['pace'];
+
 const MINUTE = 60_000;
 
 /**
- * Milliseconds to wait before the hours of the day allow work.
- * @param hours `HH:MM-HH:MM` in UTC, may span midnight; undefined: always
+ * Milliseconds until the hours of the pace (UTC) allow work; 0 inside them.
  * @param now milliseconds since the epoch
  */
-export function untilHours(hours: string | undefined, now: number): number {
-  if (hours === undefined) return 0;
-  const [from, to] = hours.split('-').map(minutes) as [number, number];
-  if (from === to) return 0;
-  const at = (now % DAY) / MINUTE;
-  const inside = from < to ? at >= from && at < to : at >= from || at < to;
-  if (inside) return 0;
-  const wait = from > at ? from - at : from + 1440 - at;
-  return Math.ceil(wait * MINUTE);
+export function untilHours(pace: Pace, now: number): number {
+  if (pace.hours === undefined) return 0;
+  const [from, to] = pace.hours.split('-').map(minutes) as [number, number];
+  const at = minutes(new Date(now).toISOString().slice(11, 16));
+  const inside = from <= to ? at >= from && at < to : at >= from || at < to;
+  if (inside || from === to) return 0;
+  // From the start of this minute, so that the wait ends when the hour strikes.
+  return ((from - at + 1440) % 1440) * MINUTE - (now % MINUTE);
+}
+
+/** When the next shard may start, in milliseconds, `files` having started at `last`. */
+export function nextStart(pace: Pace, last: number, files: number): number {
+  return pace.filesPerSecond ? last + (files / pace.filesPerSecond) * 1000 : last;
 }
 
 function minutes(hhmm: string): number {
   return Number(hhmm.slice(0, 2)) * 60 + Number(hhmm.slice(3, 5));
-}
-
-/**
- * When the next shard may start, so that files do not start faster than the pace.
- * @param last when the last one started, milliseconds; `files` how many it had
- */
-export function nextStart(pace: Pace, last: number, files: number): number {
-  return pace.filesPerSecond ? last + (files / pace.filesPerSecond) * 1000 : last;
 }

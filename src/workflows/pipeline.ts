@@ -180,7 +180,7 @@ export class Pipeline {
     const { pace } = this.#run;
     for (;;) {
       await this.#steering.whenRunning();
-      const hours = untilHours(pace.hours, Date.now());
+      const hours = untilHours(pace, Date.now());
       const turn = nextStart(pace, last.at, last.files) - Date.now();
       if (hours <= 0 && turn <= 0) break;
       this.#waiting =

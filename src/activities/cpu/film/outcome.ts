@@ -1,0 +1,80 @@
+import type { PercentileStats } from '../../../imaging/black.js';
+
+/** What is known of an image once its patient is removed: safe to store, log and count. */
+export interface ImageFacts {
+  readonly sopClassUid: string;
+  readonly modality: string | undefined;
+  readonly bodyPart: string | undefined;
+  readonly viewPosition: ViewPosition;
+  readonly sex: string | undefined;
+  readonly age: string | undefined;
+  /** `YYYYMMDD`, shifted. */
+  readonly studyDate: string | undefined;
+  readonly manufacturer: string | undefined;
+  readonly transferSyntax: string;
+  readonly photometric: string | undefined;
+  readonly bitsStored: number;
+}
+
+export type ViewPosition = 'AP' | 'PA' | 'LATERAL' | 'unknown';
+
+export interface ReviewReason {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** One frame, rendered. */
+export interface FrameResult {
+  /** From 1. */
+  readonly frame: number;
+  readonly width: number;
+  readonly height: number;
+  readonly png: Uint8Array;
+  /** SHA-256 of the PNG, hex. */
+  readonly pngHash: string;
+  /** SHA-256 of the stored values and their form, hex: equal for equal pixels in any lossless syntax. */
+  readonly pixelHash: string;
+  readonly stats: PercentileStats;
+  readonly features: readonly number[];
+}
+
+export interface FilmDone {
+  readonly status: 'done';
+  readonly ids: {
+    readonly patient: string;
+    readonly patientKnown: boolean;
+    readonly study: string;
+    readonly series: string;
+    readonly instance: string;
+  };
+  readonly facts: ImageFacts;
+  readonly frames: readonly FrameResult[];
+  /** The de-identified dataset, PS3.18 F. */
+  readonly metadata: object;
+  readonly review: readonly ReviewReason[];
+  /** Counts for the report of the run, by tag and action. */
+  readonly report: unknown;
+}
+
+export interface FilmNot {
+  readonly status: 'skipped' | 'ignored' | 'quarantined';
+  readonly code: string;
+  readonly reason: string;
+}
+
+export type FilmOutcome = FilmDone | FilmNot;
+
+/** What a file is processed with; the same for all files of a run. */
+export interface FilmSettings {
+  /** Configured issuer, else the source: the domain of patient ids that name no issuer. */
+  readonly issuer: string;
+  readonly profileText: string;
+  readonly select: import('../../../config/schema.js').Select;
+  readonly bits: 8 | 16;
+  readonly window: 'auto' | 'percentile';
+}
+
+export interface FilmInput {
+  readonly bytes: Uint8Array;
+  readonly settings: FilmSettings;
+}

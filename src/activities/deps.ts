@@ -1,0 +1,67 @@
+/** What activities are given: the two ports, the key, and the machine they run on. Built by `src/workers/deps.ts`. */
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { Catalog } from '../catalog/open.js';
+import type { Config } from '../config/load.js';
+import type { Settings } from '../config/schema.js';
+import type { Keyring } from '../privacy/keyring.js';
+import type { ObjectStore } from '../storage/port.js';
+import type { Metrics } from '../workers/metrics.js';
+
+export interface Deps {
+  readonly config: Config;
+  readonly keyring: Keyring;
+  readonly catalog: Catalog;
+  /** The store of what is kept: `config.storage.root`. */
+  readonly objects: ObjectStore;
+  /** The store of any root URI, the same one for the same URI; closed with the process. */
+  store(rootUri: string): ObjectStore;
+  /** For asking about runs (describe, list); workflows are steered from workflows. */
+  readonly temporal: Client;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Threads for CPU work; they start with the first task. */
+  readonly pool: Pool;
+  /** Version of the program and, where built with it, its commit: `0.1.0+3f2a91c`. */
+  readonly codeVersion: string;
+  /** False where the namespace refused the search attributes of `SEARCH_ATTRIBUTES`: runs then do without. */
+  readonly searchAttributes: boolean;
+}
+
+export interface PoolRunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds; without it `limits.time`. */
+  readonly timeout?: number | undefined;
+}
+
+export interface Pool {
+  /** Tasks that run at a time; more wait in the order they came. */
+  readonly threads: number;
+  /**
+   * Runs a task of `src/activities/cpu/tasks.ts` on a thread. Input and output are cloned.
+   *
+   * @throws CxrError TOO_SLOW after the time limit, OUT_OF_MEMORY, and whatever registered error the task threw;
+   * the signal's reason when it aborts
+   */
+  run<Output>(task: string, input: unknown, options?: PoolRunOptions): Promise<Output>;
+  close(): Promise<void>;
+}
+
+/** What the tasks of a thread are given. */
+export interface ThreadContext {
+  readonly keyring: Keyring;
+  readonly settings: Settings;
+}
+
+/** A task of a thread: takes and gives what structured cloning carries. */
+export type ThreadTask = (input: unknown) => unknown;
+
+/** Activities by the queue that runs them, each under the name that workflows call. */
+export interface Activities {
+  readonly main: ActivityMap;
+  readonly io: ActivityMap;
+  readonly cpu: ActivityMap;
+  readonly gpu: ActivityMap;
+}
+/** `never`: functions of any arguments fit. */
+export type ActivityMap = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/activity';
+import { CxrError } from '../errors.js';
+
+export interface Patience {
+  /** How long a broken world is waited for, milliseconds. */
+  readonly window: number;
+  readonly first: number;
+  readonly longest: number;
+}
+
+/**
+ * Runs a step of a batch until the world lets it succeed: storage, database and network errors are tried again
+ * with doubling waits until `window` has passed since the first of them. Then the batch ends for good with
+ * that error, and its run pauses; a retry of the whole batch would only repeat the waiting.
+ */
+export async function patiently<T>(
+  patience: Patience,
+  signal: AbortSignal,
+  step: () => Promise<T>,
+): Promise<T> {
+  let broken: number | undefined;
+  let wait = patience.first;
+  for (;;) {
+    try {
+      return await step();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof CxrError) || error.kind !== 'world') throw error;
+      broken ??= Date.now();
+      if (Date.now() + wait - broken > patience.window) {
+        throw ApplicationFailure.create({
+          type: error.code,
+          message: `${error.message}. ${error.hint}`,
+          nonRetryable: true,
+        });
+      }
+      await sleep(wait, undefined, { signal });
+      wait = Math.min(wait * 2, patience.longest);
+    }
+  }
+}

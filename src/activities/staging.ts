@@ -1,0 +1,55 @@
+import type { ObjectStore } from '../storage/port.js';
+import type { Counts, RunSettings } from './api.js';
+import type { FileRecord } from './records.js';
+
+/** Where a shard keeps what is not published yet, below the staging prefix of its run. */
+export const staged = {
+  manifest: (run: Pick<RunSettings, 'staging'>, shard: number) => `${run.staging}${shard}/files.jsonl`,
+  part: (run: Pick<RunSettings, 'staging'>, shard: number, from: number) =>
+    `${run.staging}${shard}/parts/${pad(from)}.jsonl`,
+  /** Written before the files of a part are opened: a part that was begun and never ended had a crash in it. */
+  begun: (run: Pick<RunSettings, 'staging'>, shard: number, from: number) =>
+    `${run.staging}${shard}/parts/${pad(from)}.begun`,
+  extracted: (run: Pick<RunSettings, 'staging'>, shard: number) => `${run.staging}${shard}/extracted.json`,
+  image: (staging: string, shard: number, imageId: string) => `${staging}${shard}/images/${imageId}.png`,
+  shard: (run: Pick<RunSettings, 'staging'>, shard: number) => `${run.staging}${shard}/`,
+};
+
+function pad(n: number): string {
+  return String(n).padStart(6, '0');
+}
+
+/** The end of an extraction: what `store` is given the URI of. */
+export interface ExtractedManifest {
+  readonly runId: string;
+  readonly staging: string;
+  readonly shard: number;
+  readonly counts: Counts;
+  readonly images: number;
+  /** Keys of the parts, in order. */
+  readonly parts: readonly string[];
+}
+
+export async function writeLines(store: ObjectStore, key: string, lines: readonly object[]): Promise<void> {
+  await store.write(key, Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')), {
+    contentType: 'application/x-ndjson',
+  });
+}
+
+export async function readRecords(store: ObjectStore, key: string): Promise<readonly FileRecord[]> {
+  const text = (await store.read(key)).toString('utf8');
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as FileRecord);
+}
+
+/** The key of a URI below the storage root. @throws Error where it lies elsewhere */
+export function keyOf(store: ObjectStore, uri: string): string | undefined {
+  const root = store.root.endsWith('/') ? store.root : `${store.root}/`;
+  return uri.startsWith(root) ? uri.slice(root.length) : undefined;
+}
+
+export function uriOf(store: ObjectStore, key: string): string {
+  return `${store.root.replace(/\/$/, '')}/${key}`;
+}
