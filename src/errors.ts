@@ -376,6 +376,11 @@ export const ERRORS = {
     message: 'There is no space left for this write',
     hint: 'Free some space or raise the quota, then resume the run.',
   },
+  OBJECT_CHANGED: {
+    kind: 'world',
+    message: 'An object was replaced while it was read',
+    hint: 'It is read again; if this goes on, another program keeps writing to the source.',
+  },
   STORAGE_IO: {
     kind: 'world',
     message: 'The store failed to read or write',
