@@ -73,20 +73,18 @@ const nameText = 'a name of letters, digits, - and _';
 const table = <T extends z.ZodType>(value: T) =>
   z.record(named(name, nameText), value, { error: 'a section of names' });
 
-const words = () =>
-  z.array(some('a text'), { error: 'a list of texts' }).min(1, { error: 'a list of texts' });
 /** Which images are taken: `films` is modality CR or DX, for presentation, chest, thorax or not stated. */
 export const selectSchema = z.union(
   [
     oneOf('films', 'all'),
     section({
-      modality: words().optional(),
-      sopClass: words().optional(),
-      bodyPart: words().optional(),
-      view: words().optional(),
+      modality: some('a text').optional(),
+      sopClass: some('a text').optional(),
+      bodyPart: some('a text').optional(),
+      view: some('a text').optional(),
     }),
   ],
-  { error: 'films, all, or lists under modality, sopClass, bodyPart, view' },
+  { error: 'films, all, or texts under modality, sopClass, bodyPart, view' },
 );
 
 const hours = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
@@ -94,11 +92,10 @@ const timezone = () =>
   z
     .string({ error: 'a time zone such as Europe/Kyiv' })
     .refine(isTimezone, { error: 'a time zone such as Europe/Kyiv' });
-/** How gently a source is read: at most so many files a second, only within these hours of the day. */
+/** How gently a source is read: at most so many files a second, only within these hours of the day (UTC). */
 export const paceSchema = section({
   filesPerSecond: positive().optional(),
   hours: named(hours, 'hours such as 20:00-06:00').optional(),
-  timezone: timezone(),
 });
 
 const secret = (key: string) => ({

@@ -1,0 +1,58 @@
+import type { Client } from '@temporalio/client';
+import type { Deps } from '../activities/deps.js';
+import type { Catalog } from '../catalog/open.js';
+import type { Config } from '../config/load.js';
+import type { Keyring } from '../privacy/keyring.js';
+import { openStore, type StoreOptions } from '../storage/open.js';
+import type { ObjectStore } from '../storage/port.js';
+import { createCpuPool } from './cpu-pool.js';
+import type { Logger } from './log.js';
+import { createMetrics } from './metrics.js';
+import { codeVersion } from './version.js';
+
+export interface DepsParts {
+  readonly config: Config;
+  readonly keyring: Keyring;
+  readonly catalog: Catalog;
+  readonly temporal: Client;
+  readonly log: Logger;
+  readonly searchAttributes: boolean;
+}
+
+/** What activities work with; `close` ends the pool and the stores, not the parts that were given. */
+export function createDeps(parts: DepsParts): Deps & { close(): Promise<void> } {
+  const { config, keyring } = parts;
+  const stores = new Map<string, ObjectStore>();
+  const options = storeOptions(config);
+  const store = (rootUri: string) => {
+    const known = stores.get(rootUri) ?? openStore(rootUri, options);
+    stores.set(rootUri, known);
+    return known;
+  };
+  const pool = createCpuPool(config, keyring);
+  return {
+    ...parts,
+    store,
+    objects: store(config.storage.root),
+    metrics: createMetrics(),
+    pool,
+    codeVersion: codeVersion(),
+    close: async () => {
+      await pool.close();
+      for (const opened of stores.values()) await opened.close();
+    },
+  };
+}
+
+/** How stores are opened by this configuration. */
+export function storeOptions({ storage, secrets }: Config): StoreOptions {
+  return {
+    s3: {
+      endpoint: storage.s3.endpoint,
+      region: storage.s3.region,
+      accessKey: secrets.s3AccessKey?.reveal(),
+      secretKey: secrets.s3SecretKey?.reveal(),
+    },
+    gs: { emulatorHost: storage.gs.emulator, keyFile: storage.gs.credentialsFile },
+  };
+}
