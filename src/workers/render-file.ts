@@ -1,0 +1,158 @@
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { workerData } from 'node:worker_threads';
+import type { DicomFile } from '../dicom/dataset.js';
+import { decodeFrame, frameCount } from '../dicom/frames.js';
+import { looksLikeDicom, READ_LIMITS, readDicom } from '../dicom/read.js';
+import { encodeJpeg, encodePng } from '../dicom/render/encode.js';
+import { renderFrame } from '../dicom/render/frame.js';
+import { reductionLevels } from '../dicom/render/reduction.js';
+import type { Rendered, RenderOptions } from '../dicom/render/types.js';
+import { text } from '../dicom/values.js';
+import { CxrError } from '../errors.js';
+import { threadTask } from './thread-task.js';
+
+/** The same for all files of a run. Paths are bytes, one character each. */
+export interface RenderRun {
+  readonly options: RenderOptions;
+  readonly format: 'png' | 'jpeg';
+  /** Inputs that no output may replace. */
+  readonly inputs: ReadonlySet<string>;
+}
+
+export interface RenderTask {
+  readonly source: string;
+  /** Output folder, and the file's name there without extension. */
+  readonly folder: string;
+  readonly stem: string;
+  /** Path of the first picture until all are finished; those of later frames add `-2`, `-3`. */
+  readonly temporary: string;
+}
+
+export type RenderOutcome =
+  | { readonly status: 'done'; readonly pictures: readonly Picture[] }
+  | { readonly status: 'ignored' | 'skipped'; readonly reason: string };
+
+export interface Picture extends Pick<Rendered, 'width' | 'height' | 'maxValue' | 'window' | 'modality'> {
+  readonly path: string;
+}
+
+const HEAD = 1024;
+const run = workerData as RenderRun;
+
+/** Reads, decodes, renders and writes one file; its pictures appear together or not at all. */
+export default threadTask(async (task: RenderTask): Promise<RenderOutcome> => {
+  const content = readIfDicom(task.source);
+  if (content === undefined) return { status: 'ignored', reason: 'not DICOM' };
+  const file = readDicom(content);
+  const reason = notAnImage(file);
+  if (reason !== undefined) return { status: 'skipped', reason };
+  return { status: 'done', pictures: await renderAll(file, task) };
+});
+
+/** Undefined when the first bytes are not of a DICOM file; the rest is then not read. */
+function readIfDicom(path: string): Uint8Array | undefined {
+  let handle: number | undefined;
+  try {
+    handle = openSync(bytes(path), 'r');
+    const { size } = fstatSync(handle);
+    const head = Buffer.alloc(Math.min(size, HEAD));
+    readSync(handle, head, 0, head.length, 0);
+    if (!looksLikeDicom(head)) return undefined;
+    if (size > READ_LIMITS.maxBytes) throw new CxrError('TOO_LARGE', `${size} bytes`);
+    const content = Buffer.allocUnsafeSlow(size);
+    let filled = 0;
+    while (filled < size) {
+      const read = readSync(handle, content, filled, size - filled, filled);
+      if (read === 0) throw new CxrError('TRUNCATED', 'the file shrank while it was read');
+      filled += read;
+    }
+    return content;
+  } catch (error) {
+    if (error instanceof CxrError) throw error;
+    throw new CxrError('UNREADABLE', (error as NodeJS.ErrnoException).code, { cause: error });
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+/** Storage classes that hold no picture (PS3.4 B.5), by the start of their UID. */
+const NOT_IMAGES: readonly (readonly [string, string])[] = [
+  ['1.2.840.10008.5.1.4.1.1.88.', 'structured report'],
+  ['1.2.840.10008.5.1.4.1.1.11.', 'presentation state'],
+  ['1.2.840.10008.5.1.4.1.1.104.', 'encapsulated document'],
+  ['1.2.840.10008.1.3.10', 'media directory'],
+];
+
+/** Why a file is not one to render; undefined for an image. */
+function notAnImage({ dataset }: DicomFile): string | undefined {
+  const sopClass = text(dataset, '00080016') ?? text(dataset, '00020002') ?? '';
+  const known = NOT_IMAGES.find(([start]) => sopClass.startsWith(start));
+  if (known !== undefined) return known[1];
+  // An image without its pixels is a bad file; something without rows is no image.
+  return dataset.has('00280010') || dataset.has('7fe00010') ? undefined : 'not an image';
+}
+
+async function renderAll(file: DicomFile, task: RenderTask): Promise<readonly Picture[]> {
+  const { options, format } = run;
+  const frames = frameCount(file);
+  const reduce = reductionLevels(file, options);
+  const pictures: Picture[] = [];
+  const temporary = (index: number) => `${task.temporary}${suffix(index)}`;
+  try {
+    for (let index = 0; index < frames; index++) {
+      const frame = await decodeFrame(file, index, { reduce });
+      const rendered = renderFrame(file, frame, options, index);
+      const encoded = await (format === 'png' ? encodePng(rendered) : encodeJpeg(rendered));
+      write(task, temporary(index), encoded);
+      const { data: _data, channels: _channels, bits: _bits, ...picture } = rendered;
+      pictures.push({ path: pathOf(task, index), ...picture });
+    }
+    for (const [index, { path }] of pictures.entries()) rename(temporary(index), path);
+    return pictures;
+  } catch (error) {
+    for (let index = 0; index <= pictures.length; index++) rmSync(bytes(temporary(index)), { force: true });
+    throw error;
+  }
+}
+
+function pathOf(task: RenderTask, index: number): string {
+  const extension = run.format === 'png' ? 'png' : 'jpg';
+  const path = `${task.folder}/${task.stem}${suffix(index)}.${extension}`;
+  if (run.inputs.has(path)) throw new CxrError('BAD_INPUT', 'the picture of a frame would replace an input');
+  return path;
+}
+
+/** The first frame has the file's own name, the second `-2`. */
+function suffix(index: number): string {
+  return index === 0 ? '' : `-${index + 1}`;
+}
+
+function write(task: RenderTask, path: string, encoded: Uint8Array): void {
+  try {
+    mkdirSync(bytes(`${task.folder}/${task.stem}`.replace(/[^/]*$/, '')), { recursive: true });
+    writeFileSync(bytes(path), encoded);
+  } catch (error) {
+    throw new CxrError('OUTPUT_UNWRITABLE', (error as NodeJS.ErrnoException).code, { cause: error });
+  }
+}
+
+function rename(from: string, to: string): void {
+  try {
+    renameSync(bytes(from), bytes(to));
+  } catch (error) {
+    throw new CxrError('OUTPUT_UNWRITABLE', (error as NodeJS.ErrnoException).code, { cause: error });
+  }
+}
+
+function bytes(path: string): Buffer {
+  return Buffer.from(path, 'latin1');
+}
