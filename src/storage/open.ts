@@ -12,6 +12,10 @@ export interface S3Options {
   readonly accessKey?: string | undefined;
   readonly secretKey?: string | undefined;
   readonly region?: string | undefined;
+  /** A connection silent for this long is given up: 30 s. */
+  readonly idleMs?: number | undefined;
+  /** Of one request, before its error is thrown: 5. */
+  readonly tries?: number | undefined;
 }
 
 export interface GsOptions {
@@ -19,6 +23,8 @@ export interface GsOptions {
   readonly emulatorHost?: string | undefined;
   /** Of a service account; Google's default credentials where it is not given. */
   readonly keyFile?: string | undefined;
+  /** Of one request, before its error is thrown: 5. */
+  readonly tries?: number | undefined;
 }
 
 export interface StoreOptions {
