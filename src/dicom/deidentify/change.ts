@@ -90,9 +90,9 @@ function sex(value: string): string | undefined {
   return ['M', 'F', 'O'].includes(value.trim()) ? value.trim() : undefined;
 }
 
-/** UIDs of the DICOM standard name no instance (PS3.5 9, PS3.6 A). */
+/** UIDs that the DICOM standard registers say nothing of a patient (PS3.6 A); numbers there are short. */
 export function isRegistered(uid: string): boolean {
-  return uid.length <= 64 && /^1\.2\.840\.10008(\.\d+)+$/.test(uid);
+  return /^1\.2\.840\.10008(\.\d{1,4}){1,9}$/.test(uid);
 }
 
 /** These identify this very object; one under the registered root was put there by mistake. */
@@ -102,7 +102,7 @@ function mapUids(element: ValueElement, values: readonly string[], tools: Tools)
   const { tag, bytes } = element;
   const mapped = values.map((uid) => {
     if (uid === '' || (isRegistered(uid) && !OWN.has(tag))) return uid;
-    tools.onUid(tag, uid, bytes);
+    if (!isRegistered(uid)) tools.onUid(tag, uid, bytes);
     return tools.pseudonyms.uid(uid);
   });
   if (mapped.every((uid, i) => uid === values[i])) return { outcome: 'unchanged', element };
