@@ -1,0 +1,43 @@
+/** The decoders of @cornerstonejs, whose WebAssembly builds share one shape. */
+import { createRequire } from 'node:module';
+import { CxrError, isCxrError } from '../../errors.js';
+
+export interface EmbindDecoder {
+  getEncodedBuffer(length: number): Uint8Array;
+  getDecodedBuffer(): Uint8Array;
+  delete(): void;
+}
+
+interface Instance extends Record<string, unknown> {
+  readonly HEAPU8: Uint8Array;
+}
+
+/** WebAssembly memory never shrinks: an instance that grew past this is dropped. */
+const KEEP_BYTES = 192 * 2 ** 20;
+
+/**
+ * A decoder that is started on first use, and anew after a failure: what a trap leaves behind is not trusted.
+ *
+ * @param entry a `wasmjs` entry: the default ones are asm.js, ten times slower
+ */
+export function embind<Decoder extends EmbindDecoder>(entry: string, className: string, label: string) {
+  const silent = { print: () => undefined, printErr: () => undefined };
+  let live: Promise<Instance> | undefined;
+  /** `use` gets a decoder that holds the frame; what it returns must not be a view of the codec's memory. */
+  return async <Result>(frame: Uint8Array, use: (decoder: Decoder) => Result): Promise<Result> => {
+    live ??= createRequire(import.meta.url)(entry)(silent) as Promise<Instance>;
+    const instance = await live;
+    try {
+      const decoder = new (instance[className] as new () => Decoder)();
+      decoder.getEncodedBuffer(frame.length).set(frame);
+      const result = use(decoder);
+      decoder.delete();
+      if (instance.HEAPU8.length > KEEP_BYTES) live = undefined;
+      return result;
+    } catch (cause) {
+      live = undefined;
+      if (isCxrError(cause)) throw cause;
+      throw new CxrError('DECODE_FAILED', label, { cause });
+    }
+  };
+}

@@ -1,0 +1,37 @@
+/** JPEG-LS, lossless and near-lossless (PS3.5 8.2.3, ITU-T T.87), by CharLS. */
+import { type EmbindDecoder, embind } from './embind.js';
+import { jpegHeader } from './jpeg-header.js';
+import { type CodedFrame, type DecodedFrame, expectSame, samplesOf } from './types.js';
+
+interface JpegLsDecoder extends EmbindDecoder {
+  decode(): void;
+}
+
+const charls = embind<JpegLsDecoder>('@cornerstonejs/codec-charls/decodewasmjs', 'JpegLSDecoder', 'JPEG-LS');
+
+/** @throws {CxrError} DECODE_FAILED, BAD_IMAGE_ATTRIBUTES */
+export async function decodeJpegLs(frame: CodedFrame): Promise<DecodedFrame> {
+  const header = jpegHeader(frame.bytes);
+  expectSame(header, frame);
+  const { rows, columns, samples, precision } = header;
+  const bytes = await charls(frame.bytes, (decoder) => {
+    decoder.decode();
+    return decoder.getDecodedBuffer().slice();
+  });
+  const decoded = samplesOf(bytes, precision > 8, rows * columns * samples);
+  // A scan a component (ILV 0) is a plane a component.
+  const data = samples === 3 && header.scanComponents === 1 ? interleave(decoded) : decoded;
+  return { rows, columns, data, precision, signed: false, ycc: frame.photometric.startsWith('YBR') };
+}
+
+/** Three planes to samples of a pixel side by side. */
+export function interleave<Data extends Uint8Array | Uint16Array | Uint32Array>(planes: Data): Data {
+  const count = planes.length / 3;
+  const pixels = new (planes.constructor as new (length: number) => Data)(planes.length);
+  for (let i = 0, o = 0; i < count; i++, o += 3) {
+    pixels[o] = planes[i] as number;
+    pixels[o + 1] = planes[i + count] as number;
+    pixels[o + 2] = planes[i + 2 * count] as number;
+  }
+  return pixels;
+}

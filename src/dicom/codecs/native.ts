@@ -1,0 +1,134 @@
+/**
+ * The codecs of dcmjs-codecs (libijg for 8, 12 and 16 bits and libjxl, in one WebAssembly module), called
+ * directly: without its JavaScript half a failed call can be followed by a fresh instance, and memory is given
+ * back after large frames.
+ */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { CxrError } from '../../errors.js';
+
+export type NativeDecoder = 'DecodeJpeg' | 'DecodeJpegXl';
+
+/** What the codec is told; 0 where it finds out by itself. */
+export interface NativeImage {
+  readonly columns: number;
+  readonly rows: number;
+  readonly samples: number;
+  /** Of the decoded samples: 8 or 16. */
+  readonly bitsAllocated: number;
+  readonly bitsStored: number;
+}
+
+export interface NativeResult {
+  /** Little-endian samples, those of a pixel side by side. */
+  readonly bytes: Uint8Array;
+  readonly bitsStored: number;
+}
+
+type Call = (...values: number[]) => number;
+interface Exports extends Record<string, unknown> {
+  readonly memory: { readonly buffer: ArrayBuffer };
+}
+
+/** WebAssembly memory never shrinks: an instance that grew past this is dropped. */
+const KEEP_BYTES = 192 * 2 ** 20;
+
+// The types of WebAssembly are in the DOM library, which a program for Node does not load.
+interface WebAssemblyApi {
+  compile(bytes: Uint8Array): Promise<object>;
+  instantiate(module: object, imports: object): Promise<{ readonly exports: Exports }>;
+}
+const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
+
+let compiled: Promise<object> | undefined;
+let live: Promise<Exports> | undefined;
+/** Set by libijg's warning that it made up the end of a frame. */
+let incomplete = false;
+
+async function compile(): Promise<object> {
+  const path = createRequire(import.meta.url).resolve('dcmjs-codecs/build/dcmjs-native-codecs.wasm');
+  return WebAssembly.compile(await readFile(path));
+}
+
+async function instantiate(): Promise<Exports> {
+  compiled ??= compile();
+  let exports: Exports | undefined;
+  const fail = () => {
+    throw new CxrError('DECODE_FAILED');
+  };
+  const nothing = () => 0;
+  // What a codec says in its messages may come from the file: it is not kept.
+  const listen = (from: number, length: number) => {
+    if (exports === undefined) return;
+    incomplete ||= /premature end/i.test(Buffer.from(exports.memory.buffer, from, length).toString('latin1'));
+  };
+  const imports = {
+    env: {
+      onCodecsException: fail,
+      onCodecsInfo: listen,
+      onCodecsTrace: nothing,
+      emscripten_notify_memory_growth: nothing,
+    },
+    wasi_snapshot_preview1: {
+      proc_exit: fail,
+      clock_time_get: nothing,
+      environ_get: nothing,
+      environ_sizes_get: (count: number, size: number) => {
+        if (exports === undefined) return 0;
+        const view = new DataView(exports.memory.buffer);
+        view.setUint32(count, 0, true);
+        view.setUint32(size, 0, true);
+        return 0;
+      },
+      fd_write: nothing,
+      fd_seek: nothing,
+      fd_close: nothing,
+    },
+  };
+  const instance = await WebAssembly.instantiate(await compiled, imports);
+  exports = instance.exports;
+  (exports._initialize as Call)();
+  return exports;
+}
+
+/**
+ * Decode one frame. The codec takes its size from the bitstream: the caller has checked that it is `image`'s.
+ *
+ * @throws {CxrError} DECODE_FAILED; the next call gets a fresh instance. PIXELS_TRUNCATED for half a JPEG
+ */
+export async function decodeNative(
+  decoder: NativeDecoder,
+  frame: Uint8Array,
+  image: NativeImage,
+): Promise<NativeResult> {
+  live ??= instantiate();
+  const exports = await live;
+  const call = (name: string, ...values: number[]) => (exports[name] as Call)(...values);
+  incomplete = false;
+  try {
+    const context = call('CreateCodecsContext');
+    call('SetColumns', context, image.columns);
+    call('SetRows', context, image.rows);
+    call('SetBitsAllocated', context, image.bitsAllocated);
+    call('SetBitsStored', context, image.bitsStored);
+    call('SetSamplesPerPixel', context, image.samples);
+    call('SetPlanarConfiguration', context, 0);
+    call('SetEncodedBufferSize', context, frame.length);
+    new Uint8Array(exports.memory.buffer).set(frame, call('GetEncodedBuffer', context));
+    const parameters = call('CreateDecoderParameters');
+    call('SetConvertColorspaceToRgb', parameters, 0);
+    call(decoder, context, parameters);
+    const from = call('GetDecodedBuffer', context);
+    const bytes = new Uint8Array(exports.memory.buffer, from, call('GetDecodedBufferSize', context)).slice();
+    const bitsStored = call('GetBitsStored', context);
+    call('ReleaseDecoderParameters', parameters);
+    call('ReleaseCodecsContext', context);
+    if (exports.memory.buffer.byteLength > KEEP_BYTES) live = undefined;
+    if (incomplete) throw new CxrError('PIXELS_TRUNCATED', 'JPEG');
+    return { bytes, bitsStored };
+  } catch (cause) {
+    live = undefined;
+    if (incomplete) throw new CxrError('PIXELS_TRUNCATED', 'JPEG');
+    throw new CxrError('DECODE_FAILED', decoder.slice('Decode'.length), { cause });
+  }
+}
