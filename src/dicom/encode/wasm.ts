@@ -33,8 +33,8 @@ export function codec<Encoder extends WasmEncoder>(name: string, className: stri
       input.set(bytesOf(frame));
       configure(encoder);
       encoder.encode();
-      // A view into the codec's memory, which the next frame overwrites.
-      return encoder.getEncodedBuffer().slice();
+      // Copied: a view into the codec's memory (clamped bytes in one of them), which the next frame overwrites.
+      return new Uint8Array(encoder.getEncodedBuffer());
     } finally {
       encoder.delete();
     }
