@@ -1,0 +1,8 @@
+import { ledger } from './001-ledger.js';
+
+/** In order and never edited once released: a change of the schema is a new file. Plain SQL, both engines. */
+export const MIGRATIONS: readonly {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}[] = [{ version: 1, name: 'ledger', sql: ledger }];

@@ -1,0 +1,100 @@
+import { type Selectable, sql } from 'kysely';
+import { CxrError } from '../errors.js';
+import { json } from './batch.js';
+import type { Db, Rect, ReviewDecision, ReviewDecisionsTable, Trx } from './database.js';
+import type { ImageRow, Page } from './images.js';
+
+export type DecisionRow = Selectable<ReviewDecisionsTable>;
+
+export interface Decision {
+  readonly imageId: string;
+  readonly decision: ReviewDecision;
+  /** Who decided: a user name, not a patient's. */
+  readonly by: string;
+  readonly reason?: string | undefined;
+  /** `mask` only: what to blacken. */
+  readonly rects?: readonly Rect[] | undefined;
+}
+
+/**
+ * Carries a decision out on the object: approved images move to a container of images, masked ones are
+ * redacted, re-encoded and then moved, rejected ones are deleted. Given the image as it is and the decision as
+ * recorded, it moves the object first, then calls `settleDecision`; a repeat must come to the same end.
+ */
+export type ApplyReview = (image: ImageRow, decision: DecisionRow) => Promise<void>;
+
+/** Images that wait for a person, by image id. */
+export async function pending(db: Db, { after, limit }: Page): Promise<readonly ImageRow[]> {
+  return db
+    .selectFrom('images')
+    .selectAll()
+    .where('state', '=', 'review')
+    .where('image_id', '>', after ?? '')
+    .orderBy('image_id')
+    .limit(limit)
+    .execute();
+}
+
+export async function decisionOn(db: Db, imageId: string): Promise<DecisionRow | undefined> {
+  return db.selectFrom('review_decisions').selectAll().where('image_id', '=', imageId).executeTakeFirst();
+}
+
+/**
+ * Records what a person decided. `approve` makes the image `stored` and `reject` makes it `rejected` at once;
+ * `mask` leaves it in review until its pixels are redacted (`settleDecision`). The same decision again changes
+ * nothing.
+ *
+ * @throws CxrError CATALOG_UNKNOWN for an unknown image, REVIEW_DECIDED when it is not in review or was
+ * decided otherwise
+ */
+export async function decide(trx: Trx, made: Decision): Promise<void> {
+  const image = await trx
+    .selectFrom('images')
+    .select('state')
+    .where('image_id', '=', made.imageId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (image === undefined) throw new CxrError('CATALOG_UNKNOWN', `image ${made.imageId}`);
+  const before = await decisionOn(trx, made.imageId);
+  if (before?.decision === made.decision && made.decision !== 'mask') return;
+  if (image.state !== 'review')
+    throw new CxrError('REVIEW_DECIDED', `it is ${before?.decision ?? image.state}`);
+  const row = {
+    decision: made.decision,
+    by: made.by,
+    reason: made.reason ?? null,
+    rects: json(made.rects ?? null),
+    decided_at: sql<Date>`now()`,
+  };
+  await trx
+    .insertInto('review_decisions')
+    .values({ image_id: made.imageId, ...row })
+    .onConflict((conflict) => conflict.column('image_id').doUpdateSet(row))
+    .execute();
+  if (made.decision === 'mask') return;
+  await trx
+    .updateTable('images')
+    .set({ state: made.decision === 'approve' ? 'stored' : 'rejected', updated_at: sql<Date>`now()` })
+    .where('image_id', '=', made.imageId)
+    .execute();
+}
+
+/** Decisions whose objects have not been moved or masked yet, oldest first. */
+export async function unapplied(db: Db, limit: number): Promise<readonly DecisionRow[]> {
+  return db
+    .selectFrom('review_decisions')
+    .selectAll()
+    .where('applied_at', 'is', null)
+    .orderBy('decided_at')
+    .limit(limit)
+    .execute();
+}
+
+/** The object follows the decision now; `relocate` in the same transaction says where it is. */
+export async function settleDecision(trx: Trx, imageId: string): Promise<void> {
+  await trx
+    .updateTable('review_decisions')
+    .set({ applied_at: sql<Date>`coalesce(applied_at, now())` })
+    .where('image_id', '=', imageId)
+    .execute();
+}
