@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { CxrError } from '../errors.js';
@@ -96,6 +97,8 @@ function createSlots(count: number) {
         left--;
         return;
       }
+      // One signal may stop thousands of waiting tasks.
+      if (signal !== undefined) setMaxListeners(0, signal);
       await new Promise<void>((resolve, reject) => {
         const mine = () => {
           signal?.removeEventListener('abort', gone);

@@ -47,6 +47,7 @@ Examples:
         signal: stop.signal,
         onItem,
       });
+      bar.finish();
       report(items, (performance.now() - started) / 1000, flags.json === true);
     } catch (error) {
       if (!stop.signal.aborted) throw error;

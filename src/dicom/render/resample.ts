@@ -1,10 +1,10 @@
-import { type Pixels, pixels, type Samples } from './table.js';
+import { type Pixels, pixels, type Samples, tableOf } from './table.js';
 import type { Size } from './types.js';
 
 /** The source samples that make one output sample, and their weights, which add up to 1. */
 interface Taps {
   readonly start: number;
-  readonly weights: Float32Array;
+  readonly weights: Float64Array;
 }
 
 /**
@@ -13,51 +13,50 @@ interface Taps {
  * made when a small one is wanted.
  */
 export function resample(samples: Samples, size: Size, bits: 8 | 16): Pixels {
-  const { width, height, channels, source, table } = samples;
+  const { width, height, channels, source } = samples;
+  const table = tableOf(samples);
   const columns = taps(width, size.width);
   const rows = taps(height, size.height);
   const out = pixels(bits, size.width * size.height * channels);
-  const lines = new Map<number, Float32Array>();
-  const sum = new Float32Array(size.width * channels);
-  const mapped = new Float32Array(width * channels);
-
-  const line = (y: number): Float32Array => {
-    const known = lines.get(y);
-    if (known !== undefined) return known;
-    const offset = y * mapped.length;
-    if (table === undefined) for (let i = 0; i < mapped.length; i++) mapped[i] = source[offset + i]!;
-    else for (let i = 0; i < mapped.length; i++) mapped[i] = table[source[offset + i]!]!;
-    const made = squeeze(mapped, columns, channels);
-    lines.set(y, made);
-    return made;
-  };
-
+  const sum = new Float64Array(width * channels);
   rows.forEach(({ start, weights }, row) => {
     sum.fill(0);
-    for (let k = 0; k < weights.length; k++) {
-      const weight = weights[k]!;
-      const values = line(start + k);
-      for (let i = 0; i < sum.length; i++) sum[i]! += weight * values[i]!;
-    }
-    for (const y of lines.keys()) if (y < start) lines.delete(y);
-    const at = row * sum.length;
-    for (let i = 0; i < sum.length; i++) out[at + i] = Math.round(sum[i]!);
+    for (let k = 0; k < weights.length; k += 4)
+      addRows(sum, source, table, start + k, weights.subarray(k, k + 4));
+    squeeze(sum, columns, channels, out, row * size.width * channels);
   });
   return out;
 }
 
-function squeeze(line: Float32Array, columns: readonly Taps[], channels: 1 | 3): Float32Array {
-  const made = new Float32Array(columns.length * channels);
-  for (let column = 0; column < columns.length; column++) {
-    const { start, weights } = columns[column]!;
+/** Adds up to four rows at once: the sums are then read and written once for four samples. */
+function addRows(sum: Float64Array, source: Pixels, table: Pixels, row: number, weights: Float64Array): void {
+  const size = sum.length;
+  // A row that is not there adds the first one with weight 0.
+  const start = (k: number) => (row + (k < weights.length ? k : 0)) * size;
+  const [a, b, c, d] = [start(0), start(1), start(2), start(3)];
+  const [p = 0, q = 0, r = 0, s = 0] = weights;
+  for (let i = 0; i < size; i++)
+    sum[i]! +=
+      p * table[source[a + i]!]! +
+      q * table[source[b + i]!]! +
+      r * table[source[c + i]!]! +
+      s * table[source[d + i]!]!;
+}
+
+function squeeze(
+  line: Float64Array,
+  columns: readonly Taps[],
+  channels: 1 | 3,
+  out: Pixels,
+  offset: number,
+): void {
+  let at = offset;
+  for (const { start, weights } of columns)
     for (let channel = 0; channel < channels; channel++) {
       let sum = 0;
-      let at = start * channels + channel;
-      for (let k = 0; k < weights.length; k++, at += channels) sum += weights[k]! * line[at]!;
-      made[column * channels + channel] = sum;
+      for (let k = 0; k < weights.length; k++) sum += weights[k]! * line[(start + k) * channels + channel]!;
+      out[at++] = Math.round(sum);
     }
-  }
-  return made;
 }
 
 function taps(from: number, to: number): readonly Taps[] {
@@ -70,7 +69,7 @@ function taps(from: number, to: number): readonly Taps[] {
 function area(low: number, length: number, size: number): Taps {
   const start = Math.min(size - 1, Math.floor(low));
   const end = Math.min(size, Math.max(start + 1, Math.ceil(low + length - 1e-9)));
-  const weights = Float32Array.from({ length: end - start }, (_, k) => {
+  const weights = Float64Array.from({ length: end - start }, (_, k) => {
     const covered = Math.min(low + length, start + k + 1) - Math.max(low, start + k);
     return Math.max(0, covered) / length;
   });
@@ -80,6 +79,6 @@ function area(low: number, length: number, size: number): Taps {
 function linear(i: number, scale: number, size: number): Taps {
   const at = Math.min(size - 1, Math.max(0, (i + 0.5) * scale - 0.5));
   const start = Math.min(Math.floor(at), Math.max(0, size - 2));
-  if (size === 1) return { start: 0, weights: Float32Array.of(1) };
-  return { start, weights: Float32Array.of(1 - (at - start), at - start) };
+  if (size === 1) return { start: 0, weights: Float64Array.of(1) };
+  return { start, weights: Float64Array.of(1 - (at - start), at - start) };
 }
