@@ -19,7 +19,7 @@ export interface DeidentifierOptions {
   readonly profile: Profile;
   readonly pseudonyms: Pseudonyms;
   /** Public id of the pseudonym key, `Keyring.epoch`. */
-  readonly epoch: string;
+  readonly keyEpoch: string;
   /** Name of the source: the domain of patient ids whose file names no issuer. */
   readonly source: string;
 }
@@ -36,7 +36,7 @@ export interface DeidIds {
 }
 
 export interface Review {
-  readonly code: 'BURNED_IN_ANNOTATION' | 'BURNED_IN_TEXT';
+  readonly code: 'BURNED_IN_ANNOTATION' | 'BURNED_IN_TEXT' | 'PIXELS_NOT_CHECKED';
   readonly detail: string;
 }
 
@@ -120,11 +120,11 @@ class Application {
   }
 
   result(): DeidResult {
-    const { profile, epoch } = this.#options;
+    const { profile, keyEpoch } = this.#options;
     const { dataset } = this.#file;
     const clean = this.#dataset(dataset, undefined, false);
     const put = (element: Element) => clean.set(element.tag, element);
-    for (const element of marks(profile, epoch, clean)) put(element);
+    for (const element of marks(profile, keyEpoch, clean)) put(element);
     put({ kind: 'value', tag: '00100010', vr: 'PN', bytes: asciiBytes(this.#ids.patient) });
     put({ kind: 'value', tag: '00100020', vr: 'LO', bytes: asciiBytes(this.#ids.patient) });
     put({ kind: 'value', tag: '00080018', vr: 'UI', bytes: asciiBytes(this.#ids.instance) });
