@@ -60,6 +60,7 @@ export interface RunsTable {
   suboptimal: Generated<number>;
   review: Generated<number>;
   waiting: Generated<number>;
+  unchanged: Generated<number>;
   listing_state: Generated<'running' | 'done'>;
 }
 

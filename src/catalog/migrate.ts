@@ -38,9 +38,12 @@ export async function requireSchema(db: Kysely<Database>): Promise<void> {
 }
 
 async function schemaVersion(db: Kysely<Database>): Promise<number> {
-  const found = await sql<{ there: boolean }>`
-    select to_regclass('schema_migrations') is not null as there`.execute(db);
-  if (found.rows[0]?.there !== true) return 0;
+  // Not to_regclass: while this session waited for the lock it may still remember that there was no table.
+  const found = await sql`
+    select from pg_tables where schemaname = current_schema() and tablename = 'schema_migrations'`.execute(
+    db,
+  );
+  if (found.rows.length === 0) return 0;
   const { rows } = await sql<{ version: number | null }>`
     select max(version) as version from schema_migrations`.execute(db);
   const version = rows[0]?.version ?? 0;

@@ -72,6 +72,20 @@ export async function setListing(db: Db, runId: string, state: 'running' | 'done
   await db.updateTable('runs').set({ listing_state: state }).where('run_id', '=', runId).execute();
 }
 
+/** What the listing has seen so far; it starts again from zero after a crash, so the numbers are set, not added. */
+export async function setListed(
+  db: Db,
+  runId: string,
+  seen: { readonly found: number; readonly unchanged: number; readonly waiting: number },
+): Promise<void> {
+  await db.updateTable('runs').set(seen).where('run_id', '=', runId).execute();
+}
+
+/** The counters of a run that ended. */
+export async function setCounts(db: Db, runId: string, counts: CountsDelta): Promise<void> {
+  await db.updateTable('runs').set(counts).where('run_id', '=', runId).execute();
+}
+
 export async function getRun(db: Db, runId: string): Promise<Run | undefined> {
   return db.selectFrom('runs').selectAll().where('run_id', '=', runId).executeTakeFirst();
 }

@@ -18,7 +18,7 @@ const BY_STATE: readonly (readonly [string, ErrorCode])[] = [
   ['53', 'CATALOG_FULL'],
 ];
 const NETWORK = /^(ECONN|EPIPE|EHOST|ENET|ENOTFOUND|EAI_|ETIMEDOUT|ENOENT|EACCES)/;
-const NETWORK_TEXT = /connection (terminated|timeout)|timeout exceeded when trying to connect|SSL|TLS/i;
+const NETWORK_TEXT = /connection (terminated|timeout|error)|timeout exceeded when trying to connect|SSL|TLS/i;
 
 /**
  * A driver's error as one of the registry. Its own text is left behind: Postgres quotes values of the row

@@ -27,8 +27,10 @@ export function openPostgres(url: Sensitive<string>, connections = 8): Engine {
         PARSERS[oid] ?? pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
     },
   });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  // A connection that breaks is replaced by the pool, and whoever uses it is told by the failing query; without
+  // listeners, for idle ones and for those in use, the event would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const inner = new PostgresDialect({ pool });
   const db = new Kysely<Database>({ dialect: guardedDialect(() => inner.createDriver()) });
   const close = async () => {

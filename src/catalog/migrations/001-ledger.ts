@@ -28,6 +28,7 @@ create table runs (
   suboptimal bigint not null default 0,
   review bigint not null default 0,
   waiting bigint not null default 0,
+  unchanged bigint not null default 0,
   listing_state text not null default 'running' check (listing_state in ('running', 'done'))
 );
 create index runs_started on runs (started_at desc, run_id);
