@@ -42,26 +42,26 @@ def grain(x, rng, sigma):
 
 def under_exposed(x, rng):
     """Few quanta: pale, flat and grainy."""
-    lift = rng.uniform(0.45, 0.7)
+    lift = rng.uniform(0.38, 0.7)
     x = lift + (1 - lift) * 0.85 * x
     return clip(x + grain(x, rng, rng.uniform(0.03, 0.08)))
 
 
 def over_exposed(x, rng):
     """A saturated detector: everything but the densest parts is black."""
-    return clip((x - rng.uniform(0.38, 0.6)) * rng.uniform(1.0, 1.4))
+    return clip((x - rng.uniform(0.32, 0.6)) * rng.uniform(1.0, 1.4))
 
 
 def blurred(x, rng):
-    """Motion: a Gaussian of 0.5 to 2 % of the longer side, sometimes along one direction only."""
-    sigma = rng.uniform(0.005, 0.02) * max(x.shape)
+    """Motion: a Gaussian of 0.35 to 2 % of the longer side, sometimes along one direction only."""
+    sigma = rng.uniform(0.0035, 0.02) * max(x.shape)
     if rng.random() < 0.25:
         return ndimage.gaussian_filter1d(x, 1.6 * sigma, axis=int(rng.integers(2)))
     return ndimage.gaussian_filter(x, sigma)
 
 
 def noisy(x, rng):
-    return clip(x + grain(x, rng, rng.uniform(0.14, 0.35)))
+    return clip(x + grain(x, rng, rng.uniform(0.1, 0.35)))
 
 
 def clipped(x, rng):
@@ -72,9 +72,9 @@ def clipped(x, rng):
 
 
 def cropped(x, rng):
-    """The wrong part of the film: 30 to 55 % of each side."""
+    """The wrong part of the film: 30 to 62 % of each side."""
     rows, columns = x.shape
-    h, w = (int(side * rng.uniform(0.3, 0.55)) for side in (rows, columns))
+    h, w = (int(side * rng.uniform(0.3, 0.62)) for side in (rows, columns))
     top, left = rng.integers(rows - h), rng.integers(columns - w)
     return x[top : top + h, left : left + w]
 

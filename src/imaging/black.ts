@@ -13,16 +13,14 @@ export type PixelValues =
   | Float32Array
   | Float64Array;
 
+/** What the rendering says of modality values (`modalityValues`). */
 export interface StatsOptions {
-  /**
-   * Lowest and highest value that BitsStored can hold, in the units of `values`: for modality values the two
-   * ends of the stored range after the Modality LUT (see `storedRange`).
-   */
+  /** Lowest and highest value that BitsStored could give, in the units of `values`. */
   readonly range: readonly [low: number, high: number];
   /** True where low values are shown white: MONOCHROME1, or a Presentation LUT Shape of INVERSE. */
   readonly inverted?: boolean | undefined;
-  /** Pixel Padding Value (Range Limit), PS3.3 C.7.5.1.1.2, in the units of `values`; both ends excluded. */
-  readonly padding?: readonly [low: number, high: number] | undefined;
+  /** 0 for pixels that are padding (PS3.3 C.7.5.1.1.2); absent where none is. */
+  readonly valid?: Uint8Array | undefined;
 }
 
 /** Fractions of the range, 0 black to 1 white whatever the polarity. All 0 where `count` is 0. */
@@ -51,28 +49,13 @@ export const BLACK_THRESHOLDS: BlackThresholds = { p99: 0.05, spread: 0.02 };
 const BINS = 65536;
 
 /**
- * The two ends of what a stored value can be, as modality values: stored * slope + intercept (PS3.3 C.11.1).
- * Ordered, also for a negative slope.
- */
-export function storedRange(
-  bitsStored: number,
-  signed: boolean,
-  slope = 1,
-  intercept = 0,
-): readonly [low: number, high: number] {
-  const low = signed ? -(2 ** (bitsStored - 1)) : 0;
-  const ends = [low, low + 2 ** bitsStored - 1].map((v) => v * slope + intercept) as [number, number];
-  return ends[0] <= ends[1] ? ends : [ends[1], ends[0]];
-}
-
-/**
  * Percentiles by nearest rank (the smallest value that at least q of the pixels do not exceed) and mean, from
  * one pass over the pixels into a histogram. Ranges of up to 65,536 integer values are counted exactly, wider
  * or fractional ones in 65,536 equal bins. Values outside the range count as its nearer end.
  */
 export function percentileStats(values: PixelValues, options: StatsOptions): PercentileStats {
   const [low, high] = options.range;
-  const bins = histogram(values, low, high, options.padding);
+  const bins = histogram(values, low, high, options.valid);
   if (options.inverted) bins.reverse();
   let count = 0;
   let sum = 0;
@@ -112,21 +95,21 @@ function histogram(
   values: PixelValues,
   low: number,
   high: number,
-  padding: readonly [number, number] | undefined,
+  valid: Uint8Array | undefined,
 ): Uint32Array {
   const fractional = values instanceof Float32Array || values instanceof Float64Array;
   const integers = !fractional && Number.isInteger(low) && high - low < BINS;
   const bins = new Uint32Array(integers ? Math.floor(high - low) + 1 : BINS);
   const top = bins.length - 1;
   const scale = high > low ? top / (high - low) : 0;
-  const binOf = (v: number) => Math.max(0, Math.min(top, Math.round((v - low) * scale)));
-  if (integers) {
+  if (integers && !valid) {
     for (let i = 0; i < values.length; i++) bins[Math.max(0, Math.min(top, (values[i] as number) - low))]!++;
-  } else {
-    for (let i = 0; i < values.length; i++) bins[binOf(values[i] as number)]!++;
+    return bins;
   }
-  if (padding && padding[1] >= low && padding[0] <= high)
-    bins.fill(0, binOf(padding[0]), binOf(padding[1]) + 1);
+  for (let i = 0; i < values.length; i++) {
+    if (valid?.[i] === 0) continue;
+    bins[Math.max(0, Math.min(top, Math.round(((values[i] as number) - low) * scale)))]!++;
+  }
   return bins;
 }
 

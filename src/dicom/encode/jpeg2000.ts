@@ -27,7 +27,13 @@ export function encodeJpeg2000(frame: RawFrame): Promise<Uint8Array> {
   return jpeg2000(frame, lossless(frame));
 }
 
-/** High-throughput JPEG 2000, reversible (1.2.840.10008.1.2.4.201). Colour uses RCT, as JPEG 2000. */
-export function encodeHtj2k(frame: RawFrame): Promise<Uint8Array> {
+/**
+ * High-throughput JPEG 2000, reversible (1.2.840.10008.1.2.4.201). Colour uses RCT, as JPEG 2000.
+ *
+ * @throws RangeError for images one pixel thin of less than 5 bits, which OpenJPH 2.4 spoils.
+ */
+export async function encodeHtj2k(frame: RawFrame): Promise<Uint8Array> {
+  if (Math.min(frame.rows, frame.columns) < 2 && frame.bitsStored < 5)
+    throw new RangeError('one pixel thin and less than 5 bits');
   return htj2k(frame, lossless(frame));
 }

@@ -125,9 +125,11 @@ function shapeOf(a: Anatomy, e: Exposure): Shape {
     wall: (v) => tw * (0.42 + 0.5 * rise(v, 0.3) + 0.08 * Math.min(1, Math.max(0, (v - 0.2) / 0.45))),
     border: (v, left) => tw * (left ? leftBorder : rightBorder)(v - e.shiftY + (0.12 - a.apex)),
     dome: (ax, left) => {
-      const top = y(left ? a.domeLeft : a.domeRight) - lift;
+      // The domes meet in the middle, under the heart.
+      const meet = 0.5 * step(1 - ax / (0.17 * tw));
+      const top = (own: boolean) => y(own ? a.domeLeft : a.domeRight) - lift;
       const t = Math.min(1, (ax - 0.46 * tw) / (0.54 * tw));
-      return top + (t > 0 ? 0.12 * t ** 2.6 : 0.04 * t * t);
+      return top(left) * (1 - meet) + top(!left) * meet + (t > 0 ? 0.12 * t ** 2.6 : 0.04 * t * t);
     },
   };
 }
