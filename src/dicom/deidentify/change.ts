@@ -47,9 +47,11 @@ export function changeValue(
   switch (decision.action) {
     case 'keep':
       return { outcome: 'keep', element };
+    case 'dummy':
+      // The dummy of a UID is another UID: it must stay unique.
+      return vr === 'UI' ? mapUids(element, values(), tools) : fallBack(element, vr, 'dummy');
     case 'remove':
     case 'empty':
-    case 'dummy':
       return fallBack(element, vr, decision.action);
     case 'replace':
       return give(decision.value);
