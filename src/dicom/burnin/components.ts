@@ -5,15 +5,17 @@ import { LONGEST_RUN, type Runs } from './runs.js';
 export interface Component extends Rect {
   /** Indices of its runs. */
   readonly runs: readonly number[];
-  /** Mean and standard deviation of the strokes' value. */
+  /** Median of the strokes' value, and the part of the runs that are near it. */
   readonly level: number;
-  readonly spread: number;
+  readonly constant: number;
   /** Median width of its runs. */
   readonly stroke: number;
 }
 
 /** Text is at least this high to be read by anybody. */
 const LOWEST = 6;
+/** This part of a glyph's rows has its value; the first and last rows are antialiased. */
+const CONSTANT = 0.65;
 
 /**
  * The components that may be glyphs: of a letter's size and proportions, of thin strokes, of one constant
@@ -39,19 +41,19 @@ export function glyphLike(runs: Runs, tallest: number): Component[] {
   return out;
 }
 
-function isGlyphLike({ width, height, stroke, spread, runs }: Component, tallest: number): boolean {
+function isGlyphLike({ width, height, stroke, constant, runs }: Component, tallest: number): boolean {
   if (height < LOWEST || height > tallest || width > LONGEST_RUN * 8) return false;
   if (stroke > Math.max(2.5, height * 0.5)) return false;
-  // Antialiased strokes of small text are thinner than a pixel here and there.
-  if (spread > (stroke > 3 ? 14 : 38)) return false;
-  // Several letters that touch have several strokes a row; a wire has one.
-  if (width > height * 1.8) return runs.length / height >= 1.8 && width <= height * 16;
+  if (constant < CONSTANT) return false;
+  // Letters that touch have more than a stroke each in every row; a wire has one in all.
+  if (width > height * 1.8)
+    return runs.length / height >= Math.max(1.8, width / height) && width <= height * 16;
   return true;
 }
 
 function measure(runs: Runs, list: readonly number[]): Component {
   let [x, right, y, bottom] = [Infinity, -1, Infinity, -1];
-  let [sum, squares] = [0, 0];
+  const levels: number[] = [];
   const widths: number[] = [];
   for (const i of list) {
     const [from, to, row, level] = [runs.from[i] ?? 0, runs.to[i] ?? 0, runs.row[i] ?? 0, runs.level[i] ?? 0];
@@ -59,12 +61,15 @@ function measure(runs: Runs, list: readonly number[]): Component {
     if (to > right) right = to;
     if (row < y) y = row;
     if (row > bottom) bottom = row;
-    sum += level;
-    squares += level * level;
+    levels.push(level);
     widths.push(to - from + 1);
   }
   widths.sort((a, b) => a - b);
-  const level = sum / list.length;
+  levels.sort((a, b) => a - b);
+  const level = levels[levels.length >> 1] ?? 0;
+  const stroke = widths[widths.length >> 1] ?? 0;
+  // Antialiased strokes of small text are thinner than a pixel here and there, and paler.
+  const near = stroke > 3 ? 12 : 45;
   return {
     x,
     y,
@@ -72,8 +77,8 @@ function measure(runs: Runs, list: readonly number[]): Component {
     height: bottom - y + 1,
     runs: list,
     level,
-    spread: Math.sqrt(Math.max(0, squares / list.length - level * level)),
-    stroke: widths[widths.length >> 1] ?? 0,
+    constant: levels.filter((value) => Math.abs(value - level) <= near).length / levels.length,
+    stroke,
   };
 }
 

@@ -1,6 +1,6 @@
 import { type Component, glyphLike } from './components.js';
-import { readGlyph, SURE } from './glyphs.js';
-import { around, contains, type GreyImage, type Rect } from './image.js';
+import { type Likeness, likeness, nearest, SURE } from './glyphs.js';
+import { around, contains, covered, type GreyImage, type Rect } from './image.js';
 import { groupLines, type TextLine } from './lines.js';
 import { type DeviceFacts, type DeviceRule, rectsFor } from './rules.js';
 import { contrastOf, findRuns, type Runs } from './runs.js';
@@ -29,19 +29,22 @@ export interface BurnInResult {
 }
 
 /** Words of markers: side, view, position. Whole words only, every letter recognised. */
-const MARKERS = new Set(
-  (
-    'L R LT RT LEFT RIGHT AP PA LAT LL RL LATERAL AXIAL PORT PORTABLE ERECT UPRIGHT SUPINE SITTING STANDING PRONE ' +
-    'INSP EXP IN EX CHEST CXR'
-  ).split(' '),
-);
-/** Letters that the strokes cannot tell apart in every face. */
-const ALIKE: Readonly<Record<string, string>> = { '1': 'I', '0': 'O', Q: 'O', '5': 'S', '8': 'B', '2': 'Z' };
+const MARKERS = (
+  'L R LT RT LEFT RIGHT AP PA LAT LL RL LATERAL AXIAL PORT PORTABLE ERECT UPRIGHT SUPINE SITTING STANDING PRONE ' +
+  'INSP EXP IN EX CHEST CXR'
+).split(' ');
+/** A word is read as a marker where its letters differ from the marker's by no more, on average and at most. */
+const MEAN_LIKENESS = 0.165;
+const LEAST_LIKENESS = 0.23;
+/** And where no other letter fits much better. */
+const CLEARLY_BETTER = 0.07;
 /** A word ends where the gap is wider than this, in heights. */
 const SPACE = 0.38;
 const MOST_MARKER_WORDS = 3;
 /** Higher letters name no patient. Part of the picture's shorter side. */
 const TALLEST = 0.06;
+/** A line that lies this much inside a marker belongs to it. */
+const INSIDE_MARKER = 0.6;
 /** From here on a line is text. */
 const TEXT = 0.5;
 
@@ -63,7 +66,13 @@ export function detectBurnedIn(
   const device = rectsFor(rules, facts, image).map((rect): Finding => ({ rect, kind: 'device', score: 1 }));
   const contrast = contrastOf(image);
   const lines = ([1, -1] as const).flatMap((polarity) => linesOf(image, polarity, contrast));
-  const uncovered = lines.filter(({ rect }) => !device.some((rule) => contains(rule.rect, rect)));
+  const markers = lines.filter(({ kind }) => kind === 'marker');
+  // Between the letters of a marker there are shapes of the other polarity.
+  const uncovered = lines.filter(
+    ({ rect, kind }) =>
+      !device.some((rule) => contains(rule.rect, rect)) &&
+      (kind === 'marker' || !markers.some((marker) => covered(marker.rect, rect) > INSIDE_MARKER)),
+  );
   const flagged = facts.burnedInAnnotation?.trim().toUpperCase() === 'YES' && device.length === 0;
   const whole = { x: 0, y: 0, width: image.width, height: image.height };
   const findings: Finding[] = [...device, ...uncovered];
@@ -86,34 +95,49 @@ function judge(runs: Runs, line: TextLine): Finding[] {
   return score >= TEXT ? [{ rect, kind: 'text', score }] : [];
 }
 
-/** More glyphs, and glyphs that look like letters, make it text. */
-function textScore(runs: Runs, line: TextLine): number {
-  const { parts, glyphs, turned } = line;
-  const long = Math.min(1, (glyphs - 1) / 6);
-  // The shapes of turned glyphs are not compared: there must be more of them.
-  if (turned) return parts.length >= 4 ? 0.4 + 0.6 * long : 0;
-  const read = parts.slice(0, 12).map((part) => readGlyph(runs, part).distance);
-  const letters = read.filter((distance) => distance < SURE).length / read.length;
-  return 0.5 * long + 0.6 * letters * Math.min(1, glyphs / 3);
+/**
+ * Four glyphs of one height, value and weight on one line are text by themselves. Fewer must look like letters:
+ * of three one, of two both; only capitals and digits across the picture are compared.
+ */
+function textScore(runs: Runs, { parts, glyphs, turned }: TextLine): number {
+  // Letters that touch are one part; down the picture a lone part is a bar, not a line.
+  const count = parts.length >= 2 || turned ? parts.length : glyphs - 1;
+  if (count >= 4) return Math.min(1, count / 8);
+  if (turned) return 0;
+  const sure = parts.filter((part) => nearest(likeness(runs, part)) < SURE).length;
+  return sure >= 4 - count ? count / 6 + 0.2 : 0;
 }
 
 function isMarker(runs: Runs, line: TextLine): boolean {
   const words = wordsOf(line.parts);
   if (words.length > MOST_MARKER_WORDS) return false;
   return words.every((word) => {
-    const read = word.map((part) => readGlyph(runs, part));
-    if (!read.every(({ distance }) => distance < SURE)) return false;
-    const text = read.map(({ character }) => character).join('');
-    return MARKERS.has(text) || MARKERS.has(text.replace(/[01258Q]/g, (c) => ALIKE[c] ?? c));
+    const like = word.map((part) => likeness(runs, part));
+    return MARKERS.some((marker) => marker.length === like.length && reads(like, marker));
   });
 }
 
+function reads(like: readonly Likeness[], marker: string): boolean {
+  const distances = like.map((letter, i) => letter.get(marker.charAt(i)) ?? 1);
+  const mean = distances.reduce((sum, distance) => sum + distance, 0) / distances.length;
+  return (
+    mean <= MEAN_LIKENESS &&
+    distances.every(
+      (distance, i) =>
+        distance <= LEAST_LIKENESS && distance - nearest(like[i] ?? new Map()) <= CLEARLY_BETTER,
+    )
+  );
+}
+
 function wordsOf(parts: readonly Component[]): Component[][] {
+  const gaps = parts.slice(1).map((part, i) => part.x - (parts[i]?.x ?? 0) - (parts[i]?.width ?? 0));
+  // Some faces space all letters widely.
+  const space = Math.max(0, ...(gaps.length > 0 ? [2.2 * Math.min(...gaps)] : []));
   const words: Component[][] = [];
   let end = -Infinity;
   for (const part of parts) {
     const word = words[words.length - 1];
-    if (word && part.x - end <= SPACE * part.height) word.push(part);
+    if (word && part.x - end <= Math.max(space, SPACE * part.height)) word.push(part);
     else words.push([part]);
     end = part.x + part.width;
   }

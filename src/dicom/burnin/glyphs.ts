@@ -19,27 +19,31 @@ interface Template extends Shape {
   readonly character: string;
 }
 
-export interface Reading {
-  readonly character: string;
-  /** Mean difference of ink to the nearest template, 0 to 1; below `SURE` it is that character. */
-  readonly distance: number;
-}
+/**
+ * Mean difference of ink, 0 to 1, between a component and the nearest template of each capital letter and digit.
+ * The same letter of sans and serif faces lies below `SURE`, other shapes mostly above.
+ */
+export type Likeness = ReadonlyMap<string, number>;
 
-/** Bars `I` and `1`, and what sans and serif faces share, stay below this; other shapes lie above. */
 export const SURE = 0.16;
 
 let templates: readonly Template[] | undefined;
 
-/** The capital letter or digit that a component looks most like. */
-export function readGlyph(runs: Runs, component: Component): Reading {
+/** How like each letter and digit a component is. */
+export function likeness(runs: Runs, component: Component): Likeness {
   templates ??= makeTemplates();
   const shape = shapeOf(runs, component);
-  let best: Reading = { character: '', distance: 1 };
+  const out = new Map<string, number>();
   for (const template of templates) {
     const distance = difference(shape, template);
-    if (distance < best.distance) best = { character: template.character, distance };
+    if (distance < (out.get(template.character) ?? 1)) out.set(template.character, distance);
   }
-  return best;
+  return out;
+}
+
+/** Distance to the nearest letter or digit. */
+export function nearest(like: Likeness): number {
+  return Math.min(1, ...like.values());
 }
 
 function difference(a: Shape, b: Shape): number {

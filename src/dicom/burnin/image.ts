@@ -30,3 +30,10 @@ export function contains(outer: Rect, inner: Rect): boolean {
     inner.y + inner.height <= outer.y + outer.height
   );
 }
+
+/** The part of `inner`'s area that lies in `outer`, 0 to 1. */
+export function covered(outer: Rect, inner: Rect): number {
+  const across = Math.min(outer.x + outer.width, inner.x + inner.width) - Math.max(outer.x, inner.x);
+  const down = Math.min(outer.y + outer.height, inner.y + inner.height) - Math.max(outer.y, inner.y);
+  return across > 0 && down > 0 ? (across * down) / (inner.width * inner.height) : 0;
+}
