@@ -54,7 +54,8 @@ function temporalLogger(log: Logger) {
     for (const key of ['workflowId', 'workflowType', 'activityType', 'taskQueue', 'attempt', 'runId'])
       if (meta[key] !== undefined) kept[key] = meta[key];
     if (meta.error !== undefined) kept.err = meta.error;
-    log[at[level]](kept, message);
+    // The SDK warns of what is meant here: workflows run on one queue only.
+    log[message.startsWith('No workflows registered') ? 'debug' : at[level]](kept, message);
   };
   return {
     log: write,

@@ -48,23 +48,13 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
   const { deps, connection, queues } = options;
   const activities = options.activities ?? createActivities(deps);
   const workers: Worker[] = [];
-  for (const queue of queues)
-    workers.push(
-      await Worker.create({
-        connection,
-        namespace: deps.config.temporal.namespace,
-        identity: `${queue}@${hostname()}:${process.pid}`,
-        taskQueue: TASK_QUEUES[queue],
-        activities: activities[queue],
-        interceptors: { activity: [timingInterceptor(deps.metrics), failureInterceptor(deps.log)] },
-        shutdownGraceTime: deps.config.shutdown.grace,
-        // A watermark that reaches the server late is work done twice after a crash.
-        maxHeartbeatThrottleInterval: 5_000,
-        defaultHeartbeatThrottleInterval: 5_000,
-        ...slots(queue, deps),
-        ...(queue === 'main' && { workflowBundle: options.workflowBundle ?? shippedBundle() }),
-      }),
-    );
+  try {
+    for (const queue of queues) workers.push(await Worker.create(workerOptions(queue)));
+  } catch (error) {
+    // A worker that never ran holds its connection.
+    for (const worker of workers) await worker.runUntil(async () => {});
+    throw error;
+  }
 
   const stopAll = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -81,6 +71,23 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
       return done;
     },
   };
+
+  function workerOptions(queue: Queue): WorkerOptions {
+    return {
+      connection,
+      namespace: deps.config.temporal.namespace,
+      identity: `${queue}@${hostname()}:${process.pid}`,
+      taskQueue: TASK_QUEUES[queue],
+      activities: activities[queue],
+      interceptors: { activity: [timingInterceptor(deps.metrics), failureInterceptor(deps.log)] },
+      shutdownGraceTime: deps.config.shutdown.grace,
+      // A watermark that reaches the server late is work done twice after a crash.
+      maxHeartbeatThrottleInterval: 5_000,
+      defaultHeartbeatThrottleInterval: 5_000,
+      ...slots(queue, deps),
+      ...(queue === 'main' && { workflowBundle: options.workflowBundle ?? shippedBundle() }),
+    };
+  }
 
   async function fail(error: unknown): Promise<never> {
     deps.log.error({ err: error }, 'worker failed');
