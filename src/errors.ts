@@ -74,11 +74,6 @@ export const ERRORS = {
     message: 'Another image with this SOP Instance UID and other pixels is stored',
     hint: 'Find out which of the two is right; `cxrflow quarantine show` names both files.',
   },
-  PATIENT_CONFLICT: {
-    kind: 'file',
-    message: 'Its study is already stored under another patient',
-    hint: 'Correct the patient id at the source (PS3.3 C.7.1.1: a study has one patient), then retry.',
-  },
   ARCHIVE_INVALID: {
     kind: 'file',
     message: 'The archive cannot be read',
@@ -98,6 +93,16 @@ export const ERRORS = {
     kind: 'file',
     message: 'The archive is encrypted',
     hint: 'Unpack it by hand.',
+  },
+  LISTING_FAILED: {
+    kind: 'world',
+    message: 'The listing of the source ended before its end',
+    hint: 'See the child run named listing; `cxrflow resume ID` lists again.',
+  },
+  MODEL_CHANGED: {
+    kind: 'input',
+    message: 'The quality model changed while the run used it',
+    hint: 'Start again; give a new model a new URI.',
   },
   // keys
   KEY_MISSING: {

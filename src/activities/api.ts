@@ -81,7 +81,9 @@ export interface Shard {
 }
 
 export interface ListingState {
-  readonly state: 'running' | 'done';
+  readonly state: 'running' | 'done' | 'failed';
+  /** Why it failed. */
+  readonly halt?: Halt;
   readonly found: number;
   readonly unchanged: number;
   /** Too young; the next run takes them. */
@@ -183,7 +185,7 @@ export interface MainActivities {
     run: RunSettings;
     outcome: RunOutcome;
     keepStaging: boolean;
-  }): Promise<{ manifest: string; report: string }>;
+  }): Promise<{ manifest?: string; report?: string }>;
   abandonRun(input: { run: RunSettings; reason: 'cancelled' | 'failed' }): Promise<void>;
   alert(input: {
     kind: 'paused' | 'failed';

@@ -6,6 +6,7 @@ import type { Config } from '../config/load.js';
 import type { Settings } from '../config/schema.js';
 import type { Keyring } from '../privacy/keyring.js';
 import type { ObjectStore } from '../storage/port.js';
+import type { Alert } from '../workers/alert.js';
 import type { Metrics } from '../workers/metrics.js';
 
 export interface Deps {
@@ -22,6 +23,10 @@ export interface Deps {
   readonly metrics: Metrics;
   /** Threads for CPU work; they start with the first task. */
   readonly pool: Pool;
+  /** A process of its own for tasks that may end it; it starts with the first task. */
+  isolated(): Isolated;
+  /** Tells a person, where an address for alerts is configured. Never throws. */
+  alert(alert: Alert, signal?: AbortSignal): Promise<boolean>;
   /** Version of the program and, where built with it, its commit: `0.1.0+3f2a91c`. */
   readonly codeVersion: string;
   /** False where the namespace refused the search attributes of `SEARCH_ATTRIBUTES`: runs then do without. */
@@ -45,6 +50,12 @@ export interface Pool {
    */
   run<Output>(task: string, input: unknown, options?: PoolRunOptions): Promise<Output>;
   close(): Promise<void>;
+}
+
+export interface Isolated {
+  /** As `Pool.run`, in the other process. @throws CxrError CRASHED_WORKER when that process ended */
+  run<Output>(task: string, input: unknown, options?: PoolRunOptions): Promise<Output>;
+  close(): void;
 }
 
 /** What the tasks of a thread are given. */

@@ -1,6 +1,39 @@
+import type { CpuActivities, GpuActivities, IoActivities, MainActivities } from './api.js';
+import { extractShard } from './cpu/extract-shard.js';
 import type { Activities, Deps } from './deps.js';
+import { judgeImages } from './gpu/judge-images.js';
+import { QualityModels } from './gpu/quality-models.js';
+import { applyQuality } from './io/apply-quality.js';
+import { finishShard } from './io/finish-shard.js';
+import { listSource } from './io/list-source.js';
+import { storeShard } from './io/store-shard.js';
+import { alert } from './main/alert.js';
+import { abandonRun, closeRun } from './main/close-run.js';
+import { extractedShards } from './main/extracted-shards.js';
+import { nextShards } from './main/next-shards.js';
+import { openRun } from './main/open-run.js';
 
-/** Every activity, bound to what it works with. */
-export function createActivities(_deps: Deps): Activities {
-  return { main: {}, io: {}, cpu: {}, gpu: {} };
+/** Every activity, bound to what it works with, by the queue that runs it. */
+export function createActivities(deps: Deps): Activities {
+  const models = new QualityModels(deps);
+  const main: MainActivities = {
+    openRun: openRun(deps),
+    nextShards: nextShards(deps),
+    extractedShards: extractedShards(deps),
+    closeRun: closeRun(deps),
+    abandonRun: abandonRun(deps),
+    alert: alert(deps),
+  };
+  const io: IoActivities = {
+    listSource: listSource(deps),
+    storeShard: storeShard(deps),
+    applyQuality: applyQuality(deps),
+    finishShard: finishShard(deps),
+  };
+  const cpu: CpuActivities = { extractShard: extractShard(deps) };
+  const gpu: GpuActivities = {
+    describeModel: ({ uri, black }) => models.describe(uri, black),
+    judgeImages: judgeImages(deps, models),
+  };
+  return { main: { ...main }, io: { ...io }, cpu: { ...cpu }, gpu: { ...gpu } };
 }

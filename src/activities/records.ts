@@ -1,4 +1,5 @@
-import type { Counts } from './api.js';
+import type { FileOutcome } from '../catalog/files.js';
+import type { Counts, RunSettings } from './api.js';
 import type { FilmDone, FrameResult } from './cpu/film/outcome.js';
 
 /** What became of one file, as a line of a durable part. Written once, read by `store`. */
@@ -13,7 +14,10 @@ export interface FileRecord {
   readonly status: 'done' | 'skipped' | 'ignored' | 'quarantined' | 'opened';
   readonly code?: string;
   readonly reason?: string;
+  /** Of an opened archive. */
   readonly members?: number;
+  /** Of a file that is unchanged: what is stored of it. */
+  readonly images?: number;
   readonly film?: StagedFilm;
 }
 
@@ -36,4 +40,12 @@ export function countRecords(records: readonly FileRecord[]): Counts {
     counts[status] += 1;
   }
   return counts;
+}
+
+/** The state a file gets in the ledger. What is unchanged was stored before, and stays so. */
+export function outcomeOf(record: FileRecord, run: RunSettings): FileOutcome {
+  const { fileId, status, code, reason, contentHash, members, images, film } = record;
+  const state = status === 'done' || code === 'UNCHANGED' ? 'stored' : status;
+  const imageCount = members ?? images ?? film?.frames.length;
+  return { fileId, state, code, reason, contentHash, imageCount, ruleHash: run.ruleHash };
 }

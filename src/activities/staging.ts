@@ -1,3 +1,4 @@
+import { CxrError } from '../errors.js';
 import type { ObjectStore } from '../storage/port.js';
 import type { Counts, RunSettings } from './api.js';
 import type { FileRecord } from './records.js';
@@ -22,6 +23,8 @@ function pad(n: number): string {
 /** The end of an extraction: what `store` is given the URI of. */
 export interface ExtractedManifest {
   readonly runId: string;
+  /** When that run started, for the names of its containers. */
+  readonly started: string;
   readonly staging: string;
   readonly shard: number;
   readonly counts: Counts;
@@ -44,10 +47,12 @@ export async function readRecords(store: ObjectStore, key: string): Promise<read
     .map((line) => JSON.parse(line) as FileRecord);
 }
 
-/** The key of a URI below the storage root. @throws Error where it lies elsewhere */
-export function keyOf(store: ObjectStore, uri: string): string | undefined {
+/** The key of a URI below the storage root. @throws CxrError BAD_INPUT where it lies elsewhere */
+export function keyOf(store: ObjectStore, uri: string): string {
   const root = store.root.endsWith('/') ? store.root : `${store.root}/`;
-  return uri.startsWith(root) ? uri.slice(root.length) : undefined;
+  if (!uri.startsWith(root))
+    throw new CxrError('BAD_INPUT', `manifest: not below the storage root ${store.root}`);
+  return uri.slice(root.length);
 }
 
 export function uriOf(store: ObjectStore, key: string): string {

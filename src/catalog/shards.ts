@@ -52,3 +52,39 @@ export async function last(db: Db, runId: string): Promise<number> {
     .executeTakeFirst();
   return row?.shard ?? -1;
 }
+
+/** Extracted shards of runs that are not at work any more: what `store` started by itself takes up. */
+export async function readyToStore(db: Db, limit: number): Promise<readonly ShardRow[]> {
+  return db
+    .selectFrom('shards')
+    .selectAll('shards')
+    .where('shards.state', '=', 'extracted')
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('leases').select('source').whereRef('leases.run_id', '=', 'shards.run_id'))),
+    )
+    .orderBy('created_at')
+    .orderBy('run_id')
+    .orderBy('shard')
+    .limit(limit)
+    .execute();
+}
+
+/** Shards of a run that ended before its end: their staging is gone, nobody takes them up. */
+export async function abandonShards(db: Db, runId: string): Promise<void> {
+  await db
+    .updateTable('shards')
+    .set({ state: 'abandoned', updated_at: sql<Date>`now()` })
+    .where('run_id', '=', runId)
+    .where('state', 'in', ['claimed', 'extracted'])
+    .execute();
+}
+
+/** Numbers of all shards of a run, in order. */
+export async function* inRun(db: Db, runId: string, page = 1000): AsyncGenerator<number> {
+  for (let last = -1; ; ) {
+    const rows = await after(db, runId, last, page);
+    for (const { shard } of rows) yield shard;
+    if (rows.length < page) return;
+    last = rows.at(-1)?.shard ?? last;
+  }
+}

@@ -5,7 +5,9 @@ import type { Config } from '../config/load.js';
 import type { Keyring } from '../privacy/keyring.js';
 import { openStore, type StoreOptions } from '../storage/open.js';
 import type { ObjectStore } from '../storage/port.js';
+import { sendAlert } from './alert.js';
 import { createCpuPool } from './cpu-pool.js';
+import { createIsolated } from './isolated.js';
 import type { Logger } from './log.js';
 import { createMetrics } from './metrics.js';
 import { codeVersion } from './version.js';
@@ -36,6 +38,8 @@ export function createDeps(parts: DepsParts): Deps & { close(): Promise<void> } 
     objects: store(config.storage.root),
     metrics: createMetrics(),
     pool,
+    isolated: () => createIsolated(config, keyring),
+    alert: (alert, signal) => sendAlert(config, alert, parts.log, signal),
     codeVersion: codeVersion(),
     close: async () => {
       await pool.close();

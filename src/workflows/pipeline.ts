@@ -46,10 +46,10 @@ export interface Carried {
 }
 
 export interface PipelineResult extends RunOutcome {
-  /** URI of the list of extracted shards. */
-  readonly manifest: string;
+  /** URI of the list of extracted shards, of `extract` alone. */
+  readonly manifest?: string;
   /** URI of the report for the privacy officer. */
-  readonly report: string;
+  readonly report?: string;
   readonly seconds: number;
 }
 
@@ -157,6 +157,13 @@ export class Pipeline {
       );
       this.#listing = listing;
       this.#steering.show();
+      if (listing.state === 'failed') {
+        await this.#steering.pauseFor(
+          listing.halt ?? { code: 'LISTING_FAILED', message: 'The listing ended early' },
+        );
+        await this.#startListing();
+        continue;
+      }
       for (const shard of shards) {
         await this.#place(last);
         last = { at: Date.now(), files: shard.files };

@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { CpuActivities, GpuActivities, IoActivities, MainActivities } from '../activities/api.js';
 
 /**
@@ -21,6 +21,8 @@ export const main = proxyActivities<MainActivities>({
 });
 
 const batch = {
+  // Files in flight finish or vanish before the run is put in order.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   startToCloseTimeout: '12h',
   scheduleToCloseTimeout: '24h',
   heartbeatTimeout: '30s',

@@ -15,7 +15,11 @@ export interface Member {
 
 /** Local file header, and the end record of an empty archive (APPNOTE 4.3.7, 4.3.16). */
 export function looksLikeZip(head: Uint8Array): boolean {
-  return head[0] === 0x50 && head[1] === 0x4b && ((head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6));
+  return (
+    head[0] === 0x50 &&
+    head[1] === 0x4b &&
+    ((head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6))
+  );
 }
 
 /**
@@ -24,10 +28,18 @@ export function looksLikeZip(head: Uint8Array): boolean {
  *
  * @throws CxrError ARCHIVE_INVALID, ARCHIVE_BOMB, ARCHIVE_UNSAFE, ARCHIVE_ENCRYPTED
  */
-export async function* openArchive(store: ObjectStore, key: string, size: number, limits: ZipLimits, signal: AbortSignal): AsyncGenerator<Member> {
-  if (size > limits.archive) throw new CxrError('ARCHIVE_BOMB', `${size} bytes packed, more than ${limits.archive}`);
+export async function* openArchive(
+  store: ObjectStore,
+  key: string,
+  size: number,
+  limits: ZipLimits,
+  signal: AbortSignal,
+): AsyncGenerator<Member> {
+  if (size > limits.archive)
+    throw new CxrError('ARCHIVE_BOMB', `${size} bytes packed, more than ${limits.archive}`);
   const zip = await opened(new StoreReader(store, key, signal), size);
-  if (zip.entryCount > limits.entries) throw new CxrError('ARCHIVE_BOMB', `${zip.entryCount} members, more than ${limits.entries}`);
+  if (zip.entryCount > limits.entries)
+    throw new CxrError('ARCHIVE_BOMB', `${zip.entryCount} members, more than ${limits.entries}`);
   let total = 0;
   for (;;) {
     signal.throwIfAborted();
@@ -51,7 +63,12 @@ function climbs(name: Buffer): boolean {
 function opened(reader: RandomAccessReader, size: number): Promise<ZipFile> {
   return new Promise((resolve, reject) => {
     // Names stay bytes and sizes unchecked: both are checked here, with codes of ours.
-    const options = { lazyEntries: true, decodeStrings: false, validateEntrySizes: false, autoClose: false } as const;
+    const options = {
+      lazyEntries: true,
+      decodeStrings: false,
+      validateEntrySizes: false,
+      autoClose: false,
+    } as const;
     fromRandomAccessReader(reader, size, options, (error, zip) => {
       if (error) reject(translated(error));
       else resolve(zip);
@@ -66,7 +83,10 @@ function nextEntry(zip: ZipFile): Promise<Entry | undefined> {
       act();
     };
     zip.once('entry', (entry: Entry) => settle(() => resolve(entry))());
-    zip.once('end', settle(() => resolve(undefined)));
+    zip.once(
+      'end',
+      settle(() => resolve(undefined)),
+    );
     zip.once('error', (error: Error) => settle(() => reject(translated(error)))());
     zip.readEntry();
   });
@@ -115,7 +135,10 @@ class StoreReader extends RandomAccessReader {
 
   override _readStreamForRange(start: number, end: number): Readable {
     const read = async function* (this: StoreReader) {
-      yield* (await this.#store.readStream(this.#key, { range: { start, end }, signal: this.#signal })) as AsyncIterable<Buffer>;
+      yield* (await this.#store.readStream(this.#key, {
+        range: { start, end },
+        signal: this.#signal,
+      })) as AsyncIterable<Buffer>;
     };
     return Readable.from(read.call(this));
   }

@@ -1,6 +1,6 @@
 import { CxrError } from '../../errors.js';
-import { contentHash, fileId, openPath, sealPath } from '../../privacy/seal.js';
 import { createPseudonyms } from '../../privacy/pseudonyms.js';
+import { contentHash, fileId, openPath, sealPath } from '../../privacy/seal.js';
 import type { ObjectStore } from '../../storage/port.js';
 import type { RunSettings } from '../api.js';
 import type { Deps } from '../deps.js';
@@ -14,8 +14,8 @@ import { readSource } from './read-source.js';
 export interface ClaimedFile {
   readonly fileId: string;
   readonly sealedPath: Uint8Array;
-  /** Of the last time it was read to the end; undefined for a new one. */
-  readonly contentHash: string | null;
+  /** What was stored of it before, where size or time say that it may have changed. */
+  readonly stored: { readonly contentHash: string; readonly images: number } | undefined;
 }
 
 /** What all files of a shard are extracted with. */
@@ -33,7 +33,10 @@ export interface ExtractContext {
  * One file of the source to its records: one, or for an archive one for itself and one a member. Pictures are
  * in staging when this returns. @throws CxrError of kind `world`; what is wrong with the file is a record
  */
-export async function extractFile(context: ExtractContext, file: ClaimedFile): Promise<readonly FileRecord[]> {
+export async function extractFile(
+  context: ExtractContext,
+  file: ClaimedFile,
+): Promise<readonly FileRecord[]> {
   const { deps, run, source, signal } = context;
   const { pathKey } = deps.keyring;
   const key = openPath(pathKey, file.sealedPath).toString('utf8');
@@ -42,14 +45,29 @@ export async function extractFile(context: ExtractContext, file: ClaimedFile): P
     if (looksLikeZip(head)) return await extractArchive(context, file, key);
     const { bytes } = await readSource(source, key, run.limits.file, signal);
     const hash = contentHash(pathKey, bytes);
-    if (hash === file.contentHash) return [{ fileId: file.fileId, contentHash: hash, status: 'skipped', code: 'UNCHANGED', reason: 'same content as before' }];
+    if (hash === file.stored?.contentHash) return [unchanged(file.fileId, hash, file.stored.images)];
     return [await extractBytes(context, { fileId: file.fileId, contentHash: hash }, bytes)];
   } catch (error) {
     return [{ fileId: file.fileId, ...notDone(context, error) }];
   }
 }
 
-async function extractArchive(context: ExtractContext, file: ClaimedFile, key: string): Promise<readonly FileRecord[]> {
+function unchanged(fileId: string, contentHash: string, images: number): FileRecord {
+  return {
+    fileId,
+    contentHash,
+    images,
+    status: 'skipped',
+    code: 'UNCHANGED',
+    reason: 'same content as before',
+  };
+}
+
+async function extractArchive(
+  context: ExtractContext,
+  file: ClaimedFile,
+  key: string,
+): Promise<readonly FileRecord[]> {
   const { deps, run, source, signal } = context;
   const { pathKey } = deps.keyring;
   const archive = await source.stat(key);
@@ -71,7 +89,10 @@ async function extractArchive(context: ExtractContext, file: ClaimedFile, key: s
         : await extractBytes(context, identity, bytes),
     );
   }
-  if (records.length === 0) return [{ fileId: file.fileId, status: 'ignored', code: 'EMPTY_ARCHIVE', reason: 'an archive without files' }];
+  if (records.length === 0)
+    return [
+      { fileId: file.fileId, status: 'ignored', code: 'EMPTY_ARCHIVE', reason: 'an archive without files' },
+    ];
   return [{ fileId: file.fileId, status: 'opened', code: 'ARCHIVE', members: records.length }, ...records];
 }
 
@@ -79,7 +100,7 @@ type Identity = Pick<FileRecord, 'fileId' | 'parent' | 'sealedPath' | 'size' | '
 
 async function extractBytes(context: ExtractContext, identity: Identity, bytes: Buffer): Promise<FileRecord> {
   try {
-    const outcome = await context.film({ bytes, settings: context.settings });
+    const outcome = await orFault(context.film({ bytes, settings: context.settings }));
     if (outcome.status !== 'done') return { ...identity, ...outcome };
     return { ...identity, status: 'done', film: await stage(context, outcome) };
   } catch (error) {
@@ -100,16 +121,26 @@ async function stage({ deps, run, shard }: ExtractContext, film: FilmDone): Prom
   return { ...rest, frames };
 }
 
-/** A fault of the file is its record; a broken world is thrown, and tried again. */
-function notDone(context: ExtractContext, error: unknown): Pick<FileRecord, 'status' | 'code' | 'reason'> {
-  context.signal.throwIfAborted();
-  if (error instanceof CxrError) {
-    if (error.code === 'VANISHED' || error.code === 'NOT_FOUND') return { status: 'skipped', code: 'VANISHED', reason: 'gone before it was read' };
-    if (error.kind === 'world') throw error;
-    return { status: 'quarantined', code: error.code, reason: error.message };
+/** In a thread nothing of the world is touched: what fails unexpectedly there is a fault of this program. */
+async function orFault(work: Promise<FilmOutcome>): Promise<FilmOutcome> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof CxrError) || error.code !== 'UNEXPECTED') throw error;
+    throw new CxrError('PROCESSING_FAILED', error.detail);
   }
-  // Not the message: it may quote the file. The frames of the stack name places in this program only.
-  const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
-  context.deps.log.error({ frames, type: error instanceof Error ? error.name : typeof error }, 'a film could not be processed');
-  return { status: 'quarantined', code: 'PROCESSING_FAILED', reason: 'a fault of this program; its log says where' };
+}
+
+/** A fault of the file is its record; a broken world is thrown, and tried again. */
+function notDone(
+  { signal, deps }: ExtractContext,
+  error: unknown,
+): Pick<FileRecord, 'status' | 'code' | 'reason'> {
+  signal.throwIfAborted();
+  if (!(error instanceof CxrError) || error.kind === 'world') throw error;
+  if (error.code === 'VANISHED' || error.code === 'NOT_FOUND')
+    return { status: 'skipped', code: 'VANISHED', reason: 'gone before it was read' };
+  if (error.code === 'PROCESSING_FAILED')
+    deps.log.error({ place: error.detail }, 'a film could not be processed');
+  return { status: 'quarantined', code: error.code, reason: error.message };
 }

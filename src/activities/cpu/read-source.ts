@@ -15,7 +15,12 @@ export interface SourceBytes {
  * A file of a source, whole and of one moment: what changes while it is read is read again.
  * @throws CxrError VANISHED, CHANGED_WHILE_READ, TOO_LARGE, and those of the store
  */
-export async function readSource(store: ObjectStore, key: string, maxBytes: number, signal: AbortSignal): Promise<SourceBytes> {
+export async function readSource(
+  store: ObjectStore,
+  key: string,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<SourceBytes> {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     const before = await store.stat(key);
     if (before === undefined) throw new CxrError('VANISHED');

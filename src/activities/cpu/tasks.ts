@@ -8,7 +8,10 @@ export interface Tasks {
   readonly film: (input: FilmInput) => Promise<unknown>;
 }
 
-export function createTasks(context: { keyring: Keyring; settings: Settings }): Record<string, (input: unknown) => Promise<unknown>> {
+export function createTasks(context: {
+  keyring: Keyring;
+  settings: Settings;
+}): Record<string, (input: unknown) => Promise<unknown>> {
   const film = createFilmTask(context.keyring);
   return { film: (input) => film(input as FilmInput) };
 }

@@ -1,3 +1,5 @@
+import type { Select } from '../../../config/schema.js';
+import type { ActionCount, Review } from '../../../dicom/deidentify/deidentifier.js';
 import type { PercentileStats } from '../../../imaging/black.js';
 
 /** What is known of an image once its patient is removed: safe to store, log and count. */
@@ -18,11 +20,6 @@ export interface ImageFacts {
 
 export type ViewPosition = 'AP' | 'PA' | 'LATERAL' | 'unknown';
 
-export interface ReviewReason {
-  readonly code: string;
-  readonly detail: string;
-}
-
 /** One frame, rendered. */
 export interface FrameResult {
   /** From 1. */
@@ -34,7 +31,8 @@ export interface FrameResult {
   readonly pngHash: string;
   /** SHA-256 of the stored values and their form, hex: equal for equal pixels in any lossless syntax. */
   readonly pixelHash: string;
-  readonly stats: PercentileStats;
+  /** With the largest value the picture can hold: 255, or of 16 bits. */
+  readonly stats: PercentileStats & { readonly maxValue: number };
   readonly features: readonly number[];
 }
 
@@ -51,9 +49,9 @@ export interface FilmDone {
   readonly frames: readonly FrameResult[];
   /** The de-identified dataset, PS3.18 F. */
   readonly metadata: object;
-  readonly review: readonly ReviewReason[];
-  /** Counts for the report of the run, by tag and action. */
-  readonly report: unknown;
+  readonly review: readonly Review[];
+  /** What was done to which attribute, for the report of the run. */
+  readonly actions: readonly ActionCount[];
 }
 
 export interface FilmNot {
@@ -69,7 +67,7 @@ export interface FilmSettings {
   /** Configured issuer, else the source: the domain of patient ids that name no issuer. */
   readonly issuer: string;
   readonly profileText: string;
-  readonly select: import('../../../config/schema.js').Select;
+  readonly select: Select;
   readonly bits: 8 | 16;
   readonly window: 'auto' | 'percentile';
 }

@@ -13,7 +13,12 @@ export function createFilmTask(keyring: Keyring): (input: FilmInput) => Promise<
     const key = `${issuer}\n${profileText}`;
     const known = made.get(key);
     if (known) return known;
-    const fresh = createDeidentifier({ profile: loadProfile(profileText), pseudonyms, source: issuer, keyEpoch: keyring.epoch });
+    const fresh = createDeidentifier({
+      profile: loadProfile(profileText),
+      pseudonyms,
+      source: issuer,
+      keyEpoch: keyring.epoch,
+    });
     made.set(key, fresh);
     return fresh;
   };

@@ -1,0 +1,64 @@
+import sharp from 'sharp';
+import type { ImageRow } from '../../catalog/images.js';
+import { type QualityCheck, record, toCheck } from '../../catalog/quality.js';
+import { isBlack, type PercentileStats } from '../../imaging/black.js';
+import { FEATURES_VERSION, qualityFeatures } from '../../imaging/quality/features.js';
+import type { GpuActivities, QualityBatch } from '../api.js';
+import { beating } from '../beat.js';
+import type { Deps } from '../deps.js';
+import { each } from '../each.js';
+import { placeOf } from '../io/places.js';
+import { patiently } from '../patience.js';
+import type { QualityModels } from './quality-models.js';
+
+const READS = 4;
+
+/** Verdicts on a page of images that this model has not seen: black ones first, the others by the model. */
+export function judgeImages(deps: Deps, models: QualityModels): GpuActivities['judgeImages'] {
+  return ({ run, model: info, query, after, limit }) =>
+    beating<QualityBatch, undefined>((_, signal) =>
+      patiently(run.retry, signal, async () => {
+        const { db } = deps.catalog;
+        const model = await models.get(info, run.black);
+        const images = await toCheck(db, info.version, query, { after, limit });
+        const features = await each(images, READS, (image) => featuresOf(deps, image));
+        const verdicts = images.length > 0 ? await model.predict(features) : [];
+        const checks = images.map((image, i): QualityCheck => {
+          const black = image.stats
+            ? isBlack(image.stats as unknown as PercentileStats, run.black)
+            : undefined;
+          const verdict = verdicts[i] as { accepted: boolean; score: number };
+          if (black)
+            return {
+              imageId: image.image_id,
+              modelVersion: info.version,
+              accepted: false,
+              score: verdict.score,
+              reason: `BLACK_${black.toUpperCase()}`,
+            };
+          const reason = verdict.accepted ? undefined : 'QUALITY';
+          return { imageId: image.image_id, modelVersion: info.version, ...verdict, reason };
+        });
+        await deps.catalog.transaction((trx) => record(trx, checks));
+        return {
+          checked: checks.length,
+          rejected: checks.filter(({ accepted }) => !accepted).length,
+          next: images.length === limit ? images.at(-1)?.image_id : undefined,
+        };
+      }),
+    );
+}
+
+/** As the extraction measured them; of images that an older version measured, from the picture. */
+async function featuresOf(deps: Deps, image: ImageRow): Promise<Float32Array> {
+  if (image.features && image.features_version === FEATURES_VERSION) return Float32Array.from(image.features);
+  const mode = deps.config.store.containers;
+  const { store, key } = placeOf(deps, mode, image.container, image.key);
+  const { data, info } = await sharp(await store.read(key))
+    .greyscale()
+    .raw({ depth: 'ushort' })
+    .toBuffer({ resolveWithObject: true });
+  const samples = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+  const { maxValue = 255 } = image.stats as { maxValue?: number };
+  return qualityFeatures({ width: info.width, height: info.height, data: samples, maxValue });
+}

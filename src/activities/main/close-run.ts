@@ -1,0 +1,70 @@
+import { finishRun, setCounts } from '../../catalog/runs.js';
+import { inRun } from '../../catalog/shards.js';
+import { type DeidReport, mergeReports } from '../../dicom/deidentify/report.js';
+import { reportHtml } from '../../dicom/deidentify/report-html.js';
+import type { MainActivities, RunSettings } from '../api.js';
+import { beating } from '../beat.js';
+import type { Deps } from '../deps.js';
+import { staged, uriOf, writeLines } from '../staging.js';
+import { giveBack, sweep } from './lease.js';
+import { leaseName } from './open-run.js';
+import { reportsOf } from './run-id.js';
+
+/** A run that came to its end: its report is written, its staging goes unless another stage needs it. */
+export function closeRun(deps: Deps): MainActivities['closeRun'] {
+  return ({ run, outcome, keepStaging }) =>
+    beating<{ manifest?: string; report?: string }, undefined>(async () => {
+      const report = await writeReport(deps, run);
+      const manifest = keepStaging ? await writeManifest(deps, run) : undefined;
+      if (!keepStaging) await deps.objects.deletePrefix(run.staging);
+      const { counts, suboptimal, review } = outcome;
+      await setCounts(deps.catalog.db, run.runId, { ...counts, suboptimal, review });
+      await finishRun(deps.catalog.db, run.runId, 'completed');
+      await giveBack(deps, leaseName(run.type, sourceOf(run)), run.runId);
+      return { ...(manifest && { manifest }), ...(report && { report }) };
+    });
+}
+
+/** A run that was cancelled or failed: what is stored stays, what was on its way goes. */
+export function abandonRun(deps: Deps): MainActivities['abandonRun'] {
+  return ({ run, reason }) =>
+    beating<void, undefined>(async () => {
+      await sweep(deps, run.runId, reason);
+      await giveBack(deps, leaseName(run.type, sourceOf(run)), run.runId);
+    });
+}
+
+function sourceOf({ source }: RunSettings): { name: string } | undefined {
+  return source === undefined ? undefined : { name: source };
+}
+
+/** The reports of the shards in one, as JSON and for a person to read and sign. */
+async function writeReport(deps: Deps, run: RunSettings): Promise<string | undefined> {
+  const { objects } = deps;
+  const folder = reportsOf(run.runId);
+  let report: DeidReport | undefined;
+  for await (const { key } of objects.list(`${folder}shards/`)) {
+    const next = JSON.parse((await objects.read(key)).toString('utf8')) as DeidReport;
+    report = report ? mergeReports([report, next]) : next;
+  }
+  if (!report) return undefined;
+  await objects.write(`${folder}deid-report.json`, Buffer.from(JSON.stringify(report, null, 2)), {
+    contentType: 'application/json',
+  });
+  await objects.write(
+    `${folder}deid-report.html`,
+    Buffer.from(reportHtml(report, 'De-identification report')),
+    { contentType: 'text/html; charset=utf-8' },
+  );
+  return uriOf(objects, `${folder}deid-report.html`);
+}
+
+/** What `store` is given to store everything that this run extracted. */
+async function writeManifest(deps: Deps, run: RunSettings): Promise<string> {
+  const lines: { manifest: string }[] = [];
+  for await (const shard of inRun(deps.catalog.db, run.runId))
+    lines.push({ manifest: uriOf(deps.objects, staged.extracted(run, shard)) });
+  const key = `${run.staging}manifest.jsonl`;
+  await writeLines(deps.objects, key, lines);
+  return uriOf(deps.objects, key);
+}

@@ -1,0 +1,45 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { acquire, release, steal } from '../../catalog/leases.js';
+import { finishRun } from '../../catalog/runs.js';
+import { abandonShards } from '../../catalog/shards.js';
+import { CxrError } from '../../errors.js';
+import type { Deps } from '../deps.js';
+import { type RunIdentity, stagingOf } from './run-id.js';
+
+/**
+ * One run at a time on a source. A holder that ended without giving it back (terminated, or its history gone)
+ * loses it, and what it staged is removed.
+ * @throws CxrError SOURCE_BUSY naming the holder
+ */
+export async function takeLease(deps: Deps, source: string, run: RunIdentity): Promise<void> {
+  const { db } = deps.catalog;
+  const answer = await acquire(db, { source, ...run });
+  if (!answer.held) return;
+  if (await isRunning(deps, answer))
+    throw new CxrError('SOURCE_BUSY', `held by ${answer.workflowId} since ${answer.since.toISOString()}`);
+  if (!(await steal(db, source, answer.runId, run))) return takeLease(deps, source, run);
+  await sweep(deps, answer.runId, 'failed');
+}
+
+/** What a run leaves behind that did not come to its end: its staging goes, its shards are nobody's. */
+export async function sweep(deps: Deps, runId: string, status: 'failed' | 'cancelled'): Promise<void> {
+  await abandonShards(deps.catalog.db, runId);
+  await deps.objects.deletePrefix(stagingOf(runId));
+  await finishRun(deps.catalog.db, runId, status);
+}
+
+export async function giveBack(deps: Deps, source: string, runId: string): Promise<void> {
+  await release(deps.catalog.db, source, runId);
+}
+
+/** The whole chain of continue-as-new is one run: its first execution names it. */
+async function isRunning(deps: Deps, { workflowId, runId }: RunIdentity): Promise<boolean> {
+  try {
+    const { status, raw } = await deps.temporal.workflow.getHandle(workflowId).describe();
+    const first = raw.workflowExecutionInfo?.firstRunId ?? '';
+    return status.name === 'RUNNING' && `${workflowId}/${first}` === runId;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { startRun } from '../../catalog/runs.js';
+import { publicConfig } from '../../config/load.js';
+import { loadProfile, type Profile, shippedProfiles } from '../../dicom/deidentify/profile.js';
+import { TABLE_SOURCE } from '../../dicom/deidentify/table.js';
+import { CxrError } from '../../errors.js';
+import type { MainActivities, RunSettings } from '../api.js';
+import type { Deps } from '../deps.js';
+import { SHIPPED_MODEL } from '../gpu/quality-models.js';
+import { takeLease } from './lease.js';
+import { currentRun, stagingOf } from './run-id.js';
+import { resolveSource, type Source } from './source.js';
+
+/**
+ * Opens a run: everything it uses of the configuration is read here, once, and travels with it; its source is
+ * taken; its row is written.
+ */
+export function openRun(deps: Deps): MainActivities['openRun'] {
+  return async ({ type, input }) => {
+    const { settings, hash } = publicConfig(deps.config);
+    const { ingest, store, preprocess } = settings;
+    const listed = type === 'ingest' || type === 'extract';
+    const source = listed ? resolveSource(deps.config, input.source) : undefined;
+    if (source) await deps.store(source.root).check();
+    const run = currentRun();
+    const profile = readProfile(input.profile ?? ingest.profile);
+    const select = input.select ?? ingest.select;
+    const opened: RunSettings = {
+      runId: run.runId,
+      type,
+      source: source?.name,
+      sourceRoot: source?.root,
+      issuer: source?.issuer,
+      started: compact(new Date()),
+      staging: stagingOf(run.runId),
+      select,
+      profile: profile.name,
+      profileText: profile.source,
+      shardSize: input.shardSize ?? ingest.shardSize,
+      concurrency: input.concurrency ?? ingest.concurrency,
+      pace: input.pace ?? ingest.pace,
+      minAgeMs: ingest.minAge,
+      markSource: input.markSource ?? ingest.markSource,
+      maxFailureRate: input.maxFailureRate ?? ingest.maxFailureRate,
+      containers: input.containers ?? store.containers,
+      prefix: store.prefix,
+      maxImages: input.maxImages ?? store.maxImages,
+      qualityModel: input.qualityModel ?? preprocess.qualityModel ?? SHIPPED_MODEL,
+      black: preprocess.black,
+      rehash: input.rehash ?? ingest.rehash,
+      render: settings.render,
+      limits: settings.limits,
+      retry: settings.retry,
+      ruleHash: ruleHash(select, profile, source),
+      configHash: hash,
+      searchAttributes: deps.searchAttributes,
+    };
+    await takeLease(deps, leaseName(type, source), run);
+    await startRun(deps.catalog.db, {
+      ...run,
+      workflowType: type,
+      source: source?.name,
+      params: opened,
+      paramsHash: hash,
+      codeVersion: deps.codeVersion,
+      ruleEdition: TABLE_SOURCE,
+    });
+    return opened;
+  };
+}
+
+/** Stages that take their work from the catalog are one at a time, too. */
+export function leaseName(type: RunSettings['type'], source: { readonly name: string } | undefined): string {
+  return source?.name ?? `stage:${type}`;
+}
+
+/** A shipped profile by name, else a YAML file. @throws CxrError BAD_PROFILE */
+function readProfile(nameOrFile: string): Profile {
+  if (shippedProfiles().includes(nameOrFile)) return loadProfile(nameOrFile);
+  try {
+    return loadProfile(readFileSync(resolve(nameOrFile), 'utf8'));
+  } catch (error) {
+    if (error instanceof CxrError) throw error;
+    throw new CxrError('BAD_PROFILE', `neither one of ${shippedProfiles().join(', ')} nor a readable file`);
+  }
+}
+
+/** Whatever decides whether a file is skipped: under other rules a skipped file is looked at again. */
+function ruleHash(select: RunSettings['select'], profile: Profile, source: Source | undefined): string {
+  return createHash('sha256')
+    .update(JSON.stringify([select, profile.hash, source?.issuer ?? null]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+function compact(date: Date): string {
+  return `${date.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+}
