@@ -73,13 +73,17 @@ const STARTS = [0xffd8ff00, 0xff4fff51, 0x0000000c, 0xff0a0000];
 const MASKS = [0xffffff00, 0xffffffff, 0xffffffff, 0xffff0000];
 
 function startsByContent(fragments: readonly Uint8Array[], frames: number): readonly number[] | undefined {
-  const starts: number[] = [];
-  fragments.forEach((fragment, index) => {
-    if (fragment.length < 4) return;
-    const head = new DataView(fragment.buffer, fragment.byteOffset, 4).getUint32(0);
-    if (STARTS.some((start, i) => (head & (MASKS[i] as number)) >>> 0 === start)) starts.push(index);
+  const starts = [...fragments.keys()].filter((index) => {
+    const head = headAt(fragments, index);
+    return STARTS.some((start, i) => (head & (MASKS[i] as number)) >>> 0 === start);
   });
   return starts.length === frames && starts[0] === 0 ? starts : undefined;
+}
+
+/** Four bytes, of which a fragment may hold only two. */
+function headAt(fragments: readonly Uint8Array[], index: number): number {
+  const bytes = joined(fragments.slice(index, index + 3).map((fragment) => fragment.subarray(0, 4)));
+  return bytes.length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
 }
 
 /** One run of bytes; a single fragment is not copied. */

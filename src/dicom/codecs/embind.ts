@@ -4,7 +4,8 @@ import { CxrError, isCxrError } from '../../errors.js';
 
 export interface EmbindDecoder {
   getEncodedBuffer(length: number): Uint8Array;
-  getDecodedBuffer(): Uint8Array;
+  /** A view of the codec's memory. */
+  getDecodedBuffer(): Uint8Array | Uint8ClampedArray;
   delete(): void;
 }
 
@@ -21,13 +22,12 @@ const KEEP_BYTES = 192 * 2 ** 20;
  * @param entry a `wasmjs` entry: the default ones are asm.js, ten times slower
  */
 export function embind<Decoder extends EmbindDecoder>(entry: string, className: string, label: string) {
-  const silent = { print: () => undefined, printErr: () => undefined };
   let live: Promise<Instance> | undefined;
   /** `use` gets a decoder that holds the frame; what it returns must not be a view of the codec's memory. */
   return async <Result>(frame: Uint8Array, use: (decoder: Decoder) => Result): Promise<Result> => {
-    live ??= createRequire(import.meta.url)(entry)(silent) as Promise<Instance>;
-    const instance = await live;
     try {
+      live ??= start(entry);
+      const instance = await live;
       const decoder = new (instance[className] as new () => Decoder)();
       decoder.getEncodedBuffer(frame.length).set(frame);
       const result = use(decoder);
@@ -40,4 +40,10 @@ export function embind<Decoder extends EmbindDecoder>(entry: string, className: 
       throw new CxrError('DECODE_FAILED', label, { cause });
     }
   };
+}
+
+/** The object of options becomes the instance: each start needs its own. */
+function start(entry: string): Promise<Instance> {
+  const silent = { print: () => undefined, printErr: () => undefined };
+  return createRequire(import.meta.url)(entry)(silent);
 }

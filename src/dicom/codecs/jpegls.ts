@@ -16,7 +16,7 @@ export async function decodeJpegLs(frame: CodedFrame): Promise<DecodedFrame> {
   const { rows, columns, samples, precision } = header;
   const bytes = await charls(frame.bytes, (decoder) => {
     decoder.decode();
-    return decoder.getDecodedBuffer().slice();
+    return new Uint8Array(decoder.getDecodedBuffer());
   });
   const decoded = samplesOf(bytes, precision > 8, rows * columns * samples);
   // A scan a component (ILV 0) is a plane a component.

@@ -1,5 +1,5 @@
 /**
- * The codecs of dcmjs-codecs (libijg for 8, 12 and 16 bits and libjxl, in one WebAssembly module), called
+ * The codecs of dcmjs-codecs (libijg for 8, 12 and 16 bits, OpenJPEG and libjxl, in one WebAssembly module), called
  * directly: without its JavaScript half a failed call can be followed by a fresh instance, and memory is given
  * back after large frames.
  */
@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { CxrError } from '../../errors.js';
 
-export type NativeDecoder = 'DecodeJpeg' | 'DecodeJpegXl';
+export type NativeDecoder = 'DecodeJpeg' | 'DecodeJpeg2000' | 'DecodeJpegXl';
 
 /** What the codec is told; 0 where it finds out by itself. */
 export interface NativeImage {
