@@ -32,19 +32,21 @@ export function develop(grid: Grid, d: Development, random: Random): Film {
   const edgeY = Math.round(d.collimation * rows);
   const stepX = grid.width / columns;
   const stepY = grid.height / rows;
+  const next = grid.width > 1 ? 1 : 0;
+  const below = grid.height > 1 ? grid.width : 0;
   let at = random.int(0, GAUSSIANS - 1);
   for (let y = edgeY; y < rows - edgeY; y++) {
     const gy = Math.max(0, Math.min(grid.height - 1.001, (y + 0.5) * stepY - 0.5));
     const line = Math.floor(gy) * grid.width;
-    const below = grid.height > 1 ? grid.width : 0;
     const fy = gy - Math.floor(gy);
     at = (at + random.int(1, GAUSSIANS)) & (GAUSSIANS - 1);
     for (let x = edgeX; x < columns - edgeX; x++) {
       const gx = Math.max(0, Math.min(grid.width - 1.001, (x + 0.5) * stepX - 0.5));
       const i = line + Math.floor(gx);
       const fx = gx - Math.floor(gx);
-      const upper = (grid.data[i] as number) * (1 - fx) + (grid.data[i + 1] as number) * fx;
-      const lower = (grid.data[i + below] as number) * (1 - fx) + (grid.data[i + below + 1] as number) * fx;
+      const upper = (grid.data[i] as number) * (1 - fx) + (grid.data[i + next] as number) * fx;
+      const lower =
+        (grid.data[i + below] as number) * (1 - fx) + (grid.data[i + below + next] as number) * fx;
       let v = upper * (1 - fy) + lower * fy;
       // Denser parts let fewer quanta through and are grainier.
       at = (at + 1) & (GAUSSIANS - 1);
