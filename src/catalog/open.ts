@@ -17,6 +17,8 @@ export type CatalogTarget =
 export interface Catalog {
   readonly db: Kysely<Database>;
   readonly engine: CatalogTarget['kind'];
+  /** Names of the migrations that opening it applied. */
+  readonly applied: readonly string[];
   /**
    * Runs `fn` in one transaction, and again from its beginning after a deadlock, a serialization failure or a
    * lost connection (at most 5 times in all): `fn` must do nothing but ask `trx`. Inside it `db` must not be
@@ -41,8 +43,9 @@ export async function openCatalog(
   options: { readonly migrate?: boolean } = {},
 ): Promise<Catalog> {
   const { db, close } = await openEngine(target);
+  let applied: readonly string[] = [];
   try {
-    if (options.migrate !== false && target.kind !== 'remote') await retried(() => migrate(db));
+    if (options.migrate !== false && target.kind !== 'remote') applied = await retried(() => migrate(db));
     await requireSchema(db);
   } catch (error) {
     await close();
@@ -51,6 +54,7 @@ export async function openCatalog(
   return {
     db,
     engine: target.kind,
+    applied,
     transaction: (fn) => retried(() => db.transaction().execute(fn)),
     check: () => requireSchema(db),
     close,

@@ -30,19 +30,6 @@ export async function setState(db: Db, runId: string, shard: number, state: stri
     .execute();
 }
 
-/** Shards of any run in a state, oldest first: what a stage started by itself takes up. */
-export async function inState(db: Db, state: string, limit: number): Promise<readonly ShardRow[]> {
-  return db
-    .selectFrom('shards')
-    .selectAll()
-    .where('state', '=', state)
-    .orderBy('created_at')
-    .orderBy('run_id')
-    .orderBy('shard')
-    .limit(limit)
-    .execute();
-}
-
 /** The highest shard of a run; -1 without any. */
 export async function last(db: Db, runId: string): Promise<number> {
   const row = await db

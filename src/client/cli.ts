@@ -23,13 +23,20 @@ const names = readdirSync(folder)
 // One command is loaded when one is asked for: `render` must not wait for the Temporal SDK to load.
 for (const name of asked !== undefined && names.includes(asked) ? [asked] : names) {
   const { command } = (await import(new URL(`${name}.js`, folder).href)) as CommandModule;
-  program.addCommand(command.copyInheritedSettings(program));
+  program.addCommand(inherit(command, program));
 }
 
 try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
+}
+
+/** Also for its own commands: without it they end the process themselves, with another exit code. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const sub of command.commands) inherit(sub, command);
+  return command;
 }
 
 function report(error: unknown): number {

@@ -1,0 +1,140 @@
+import { Command } from 'commander';
+import { recordReveal } from '../../catalog/audit.js';
+import type { FileRow } from '../../catalog/files.js';
+import type { Catalog } from '../../catalog/open.js';
+import * as quarantine from '../../catalog/quarantine.js';
+import type { Config } from '../../config/load.js';
+import { CxrError, ERRORS } from '../../errors.js';
+import { openPath } from '../../privacy/seal.js';
+import { openKeys } from '../../workers/keys.js';
+import { type DeploymentOptions, deploymentOptions } from '../options.js';
+import { note, print, printJson, table } from '../output.js';
+import { person } from '../person.js';
+import { whole } from '../whole.js';
+import { withCatalog } from '../with-catalog.js';
+
+interface FilterOptions extends DeploymentOptions {
+  readonly code?: string;
+  readonly source?: string;
+  readonly run?: string;
+}
+
+export const command = new Command('quarantine')
+  .description('Files that could not be taken: which, why, and to try them again')
+  .addHelpText('after', '\nExample:\n  $ cxrflow quarantine list --code TRUNCATED');
+
+const filtered = (sub: Command) =>
+  deploymentOptions(sub)
+    .option('--code <code>', 'only this error code')
+    .option('--source <name>', 'only files of this source')
+    .option('--run <id>', 'only what this run quarantined');
+const filterOf = ({ code, source, run }: FilterOptions) => ({ code, source, runId: run });
+
+filtered(command.command('list'))
+  .description('the latest first, with the reason of each')
+  .option('--limit <n>', 'at most so many', whole, 50)
+  .option('--after <cursor>', 'go on where the last page ended')
+  .addHelpText('after', '\nExample:\n  $ cxrflow quarantine list --source nas --limit 20')
+  .action((options: FilterOptions & { limit: number; after?: string }) =>
+    withCatalog(options, async ({ db }) => {
+      const filter = filterOf(options);
+      const page = await quarantine.list(db, filter, options);
+      const codes = await quarantine.countByCode(db, filter);
+      if (options.json) {
+        printJson({ codes, files: page.files.map(view), next: page.next ?? null });
+        return;
+      }
+      if (page.files.length === 0) print('nothing is quarantined');
+      else
+        print(
+          table([
+            ['FILE', 'CODE', 'SOURCE', 'WHEN', 'REASON'],
+            ...page.files.map((f) => [
+              f.file_id,
+              f.code ?? '',
+              f.source,
+              f.updated_at.toISOString().slice(0, 19),
+              f.reason ?? '',
+            ]),
+          ]),
+        );
+      if (codes.length > 0) note(codes.map(({ code, files }) => `${code} ${files}`).join(', '));
+      if (page.next) note(`more: --after '${page.next}'`);
+    }),
+  );
+
+deploymentOptions(command.command('show <file>'))
+  .description('one file: what happened, and what helps')
+  .option('--reveal', 'show its path, which may name a patient; recorded with your name')
+  .option('--reason <text>', 'why it is revealed')
+  .addHelpText(
+    'after',
+    '\nExample:\n  $ cxrflow quarantine show F2Q… --reveal --reason "ask the scanner\'s operator"',
+  )
+  .action((fileId: string, options: DeploymentOptions & { reveal?: true; reason?: string }) =>
+    withCatalog(options, async (catalog, config) => {
+      const file = await quarantine.show(catalog.db, fileId);
+      if (file === undefined) throw new CxrError('CATALOG_UNKNOWN', fileId);
+      const path = options.reveal ? await reveal(catalog, config, file, options.reason) : undefined;
+      const shown = { ...view(file), hint: hintOf(file.code), ...(path !== undefined && { path }) };
+      if (options.json) printJson(shown);
+      else
+        print(
+          table(
+            Object.entries(shown)
+              .filter(([, value]) => value !== null)
+              .map(([name, value]) => [name, String(value)]),
+          ),
+        );
+    }),
+  );
+
+filtered(command.command('retry [files...]'))
+  .description('let the next run of their source take them again')
+  .option('--all', 'every quarantined file')
+  .addHelpText('after', '\nExample:\n  $ cxrflow quarantine retry --code DECODE_FAILED')
+  .action((fileIds: readonly string[], options: FilterOptions & { all?: true }) =>
+    withCatalog(options, async (catalog) => {
+      const filter = { ...filterOf(options), ...(fileIds.length > 0 && { fileIds }) };
+      if (!options.all && Object.values(filter).every((value) => value === undefined))
+        throw new CxrError('BAD_INPUT', 'which files: ids, --code, --source, --run or --all');
+      const marked = await catalog.transaction((trx) => quarantine.markForRetry(trx, filter));
+      if (options.json) printJson({ marked });
+      else print(`${marked} files will be taken again by the next ingest of their source`);
+    }),
+  );
+
+async function reveal(
+  catalog: Catalog,
+  config: Config,
+  file: FileRow,
+  reason: string | undefined,
+): Promise<string> {
+  if (!reason?.trim()) throw new CxrError('REASON_REQUIRED');
+  const { pathKey } = await openKeys(catalog, config, process.env, false);
+  await recordReveal(catalog.db, { who: person(), reason, what: 'path', fileId: file.file_id });
+  // A name may hold line breaks and control characters; they must not reach the terminal.
+  return JSON.stringify(openPath(pathKey, file.sealed_path).toString('utf8')).slice(1, -1);
+}
+
+function hintOf(code: string | null): string | null {
+  return code !== null && code in ERRORS ? ERRORS[code as keyof typeof ERRORS].hint : null;
+}
+
+/** A file as it is printed: nothing in it names a patient. */
+function view(file: FileRow) {
+  return {
+    fileId: file.file_id,
+    state: file.state,
+    code: file.code,
+    reason: file.reason,
+    source: file.source,
+    archive: file.parent_file_id,
+    size: file.size,
+    contentHash: file.content_hash,
+    runId: file.run_id,
+    attempts: file.attempts,
+    firstSeen: file.first_seen.toISOString(),
+    updatedAt: file.updated_at.toISOString(),
+  };
+}
