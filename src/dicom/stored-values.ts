@@ -43,6 +43,17 @@ function isClean(samples: ArrayLike<number>, bitsStored: number, signed: boolean
     }
     return strange >>> (bitsStored - 1) === 0;
   }
+  if (samples instanceof Uint16Array) return orOfWords(samples) >>> bitsStored === 0;
   for (let i = 0; i < length; i++) strange |= samples[i] as number;
   return strange >>> bitsStored === 0;
+}
+
+/** All words or-ed, two at a time where they lie in pairs. */
+function orOfWords(words: Uint16Array): number {
+  const head = words.byteOffset % 4 === 0 ? 0 : Math.min(1, words.length);
+  const pairs = new Uint32Array(words.buffer, words.byteOffset + head * 2, (words.length - head) >> 1);
+  let all = 0;
+  for (let i = 0; i < pairs.length; i++) all |= pairs[i] as number;
+  all |= (head === 1 ? (words[0] as number) : 0) | ((words.length - head) & 1 ? (words.at(-1) as number) : 0);
+  return (all | (all >>> 16)) & 0xffff;
 }

@@ -68,7 +68,7 @@ function readIfDicom(path: string): Uint8Array | undefined {
     readSync(handle, head, 0, head.length, 0);
     if (!looksLikeDicom(head)) return undefined;
     if (size > READ_LIMITS.maxBytes) throw new CxrError('TOO_LARGE', `${size} bytes`);
-    const content = Buffer.allocUnsafeSlow(size);
+    const content = room(size);
     let filled = 0;
     while (filled < size) {
       const read = readSync(handle, content, filled, size - filled, filled);
@@ -82,6 +82,17 @@ function readIfDicom(path: string): Uint8Array | undefined {
   } finally {
     if (handle !== undefined) closeSync(handle);
   }
+}
+
+/** Up to here, memory for a file is kept for the next one: asking the system for it anew costs as much as reading. */
+const KEPT = 64 * 2 ** 20;
+let kept = Buffer.alloc(0);
+
+/** Memory for one file; what the file before it had there is gone. */
+function room(size: number): Buffer {
+  if (size > KEPT) return Buffer.allocUnsafeSlow(size);
+  if (size > kept.length) kept = Buffer.allocUnsafeSlow(size);
+  return kept.subarray(0, size);
 }
 
 /** Storage classes that hold no picture (PS3.4 B.5), by the start of their UID. */

@@ -1,14 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { outputStems } from '../../../src/client/output-names.js';
+import { type NamingQuestions, outputStems } from '../../../src/client/output-names.js';
 
 const dicom = (path: string) => Promise.resolve(!path.endsWith('.txt'));
-const ask = { isDicom: dicom, frames: () => Promise.resolve(1), isInput: () => false };
+const ask: NamingQuestions = {
+  isDicom: dicom,
+  frames: () => Promise.resolve(1),
+  isInput: () => false,
+};
 const fileAt = (path: string) => {
   const at = path.lastIndexOf('/') + 1;
   return { path, folder: path.slice(0, Math.max(0, at - 1)), name: path.slice(at) };
 };
-const stems = (paths: readonly string[], more: Partial<typeof ask> = {}) =>
+const stems = (paths: readonly string[], more: Partial<NamingQuestions> = {}) =>
   outputStems(paths.map(fileAt), { ...ask, ...more });
 
 describe('outputStems', () => {

@@ -3,8 +3,10 @@ import type { NativeFrame } from '../../../../src/dicom/frames.js';
 
 type Value = string | readonly number[] | readonly Dataset[];
 
+export type Row = readonly [tag: string, vr: string, value: Value];
+
 /** A dataset from `[tag, VR, value]`: text, 16-bit words, or items. */
-export function datasetOf(...elements: readonly (readonly [string, string, Value])[]): Dataset {
+export function datasetOf(...elements: readonly Row[]): Dataset {
   return new Map(elements.map(([tag, vr, value]) => [tag, elementOf(tag, vr, value)]));
 }
 
@@ -16,7 +18,7 @@ function elementOf(tag: string, vr: string, value: Value): Element {
   return { tag, vr, kind: 'value', bytes: new Uint8Array(words.buffer) };
 }
 
-export function fileOf(...elements: Parameters<typeof datasetOf>): DicomFile {
+export function fileOf(...elements: readonly Row[]): DicomFile {
   return {
     meta: new Map(),
     dataset: datasetOf(...elements),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrameAttributes } from '../../../../src/dicom/render/attributes.js';
 import { type Voi, voiValue, voiViews } from '../../../../src/dicom/render/voi.js';
-import { fileOf, lutItem, windowed } from './made.js';
+import { fileOf, lutItem, type Row, windowed } from './made.js';
 
 const window = (shape: 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID', center: number, width: number): Voi => ({
   kind: 'window',
@@ -57,8 +57,7 @@ describe('voiValue', () => {
 });
 
 describe('voiViews', () => {
-  const names = (...elements: Parameters<typeof fileOf>) =>
-    voiViews(new FrameAttributes(fileOf(...elements), 0), false);
+  const names = (...elements: readonly Row[]) => voiViews(new FrameAttributes(fileOf(...elements), 0), false);
 
   it('offers tables before windows, each by its name', () => {
     const views = names(
