@@ -5,6 +5,7 @@ import { encodeJpegBaseline } from '../dicom/encode/jpeg-baseline.js';
 import { encodeJpegLossless } from '../dicom/encode/jpeg-lossless.js';
 import { encodeHtj2k, encodeJpeg2000 } from '../dicom/encode/jpeg2000.js';
 import { encodeJpegLs } from '../dicom/encode/jpegls.js';
+import { encodeRle } from '../dicom/encode/rle.js';
 import { encodingOf } from '../dicom/transfer-syntax.js';
 import { dataset, type Encoding, type Header } from './dataset.js';
 import { fileOf } from './file.js';
@@ -38,6 +39,7 @@ export const SYNTAX = {
   explicit: '1.2.840.10008.1.2.1',
   deflated: '1.2.840.10008.1.2.1.99',
   bigEndian: '1.2.840.10008.1.2.2',
+  rle: '1.2.840.10008.1.2.5',
   jpeg: '1.2.840.10008.1.2.4.50',
   jpegLossless: '1.2.840.10008.1.2.4.70',
   jpegLs: '1.2.840.10008.1.2.4.80',
@@ -128,6 +130,8 @@ function quantise(film: Film, how: Storage): RawFrame {
 
 async function pixelData(frame: RawFrame, transferSyntax: string) {
   switch (transferSyntax) {
+    case SYNTAX.rle:
+      return encapsulate([encodeRle(frame)]);
     case SYNTAX.jpeg:
       return encapsulate([await encodeJpegBaseline(frame)]);
     case SYNTAX.jpegLossless:
