@@ -104,6 +104,21 @@ export const ERRORS = {
     message: 'The quality model changed while the run used it',
     hint: 'Start again; give a new model a new URI.',
   },
+  NO_SUCH_RUN: {
+    kind: 'input',
+    message: 'There is no run of this id',
+    hint: '`cxrflow status` lists the recent ones; older ones have left the history.',
+  },
+  RUN_CANCELLED: {
+    kind: 'world',
+    message: 'The run was cancelled',
+    hint: 'Start it again: what it stored is not done twice.',
+  },
+  RUN_TERMINATED: {
+    kind: 'world',
+    message: 'The run was terminated',
+    hint: 'Start it again: the next run puts in order what this one left.',
+  },
   // keys
   KEY_MISSING: {
     kind: 'input',
@@ -220,6 +235,11 @@ export const ERRORS = {
     kind: 'file',
     message: 'The file could not be read',
     hint: 'Check its permissions, then `cxrflow quarantine retry`.',
+  },
+  CANNOT_REDACT: {
+    kind: 'file',
+    message: 'The pixels of this file cannot be redacted',
+    hint: 'Reject the image in review, or redact it with a program that knows its pixel format.',
   },
   CRASHED_WORKER: {
     kind: 'file',
