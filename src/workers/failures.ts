@@ -3,7 +3,7 @@ import { CompleteAsyncError } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { ERRORS, isCxrError } from '../errors.js';
-import { className, describeError, type Logger } from './log.js';
+import { className, type Logger } from './log.js';
 
 /**
  * What the history keeps of an error.
@@ -47,7 +47,7 @@ export function failureInterceptor(log: Logger): ActivityInterceptorsFactory {
                 activity: info.activityType,
                 workflowId: info.workflowExecution?.workflowId,
                 attempt: info.attempt,
-                err: describeError(error),
+                err: error,
               },
               'step failed',
             );

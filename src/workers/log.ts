@@ -47,6 +47,10 @@ export function describeError(error: unknown, depth = 0): DescribedError {
     return { code: error.code, message: error.message, ...(cause && { cause }) };
   }
   if (!(error instanceof Error)) return { code: 'UNEXPECTED', name: typeof error };
+  const { type } = error as { type?: unknown };
+  // A failure that `failures.ts` has made: its message is of the registry.
+  if (error.name === 'ApplicationFailure' && typeof type === 'string' && type in ERRORS)
+    return { code: type, message: error.message };
   const { code, syscall } = error as NodeJS.ErrnoException;
   const cause = error.cause === undefined || depth > 3 ? undefined : describeError(error.cause, depth + 1);
   return {

@@ -41,6 +41,9 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** Warnings of the SDK about what is meant (workflows run on one queue only) or already logged with its cause. */
+const KNOWN = ['No workflows registered', 'Activity failed'];
+
 type SdkMeta = Readonly<Record<string | symbol, unknown>>;
 
 /**
@@ -54,8 +57,7 @@ function temporalLogger(log: Logger) {
     for (const key of ['workflowId', 'workflowType', 'activityType', 'taskQueue', 'attempt', 'runId'])
       if (meta[key] !== undefined) kept[key] = meta[key];
     if (meta.error !== undefined) kept.err = meta.error;
-    // The SDK warns of what is meant here: workflows run on one queue only.
-    log[message.startsWith('No workflows registered') ? 'debug' : at[level]](kept, message);
+    log[KNOWN.some((known) => message.startsWith(known)) ? 'debug' : at[level]](kept, message);
   };
   return {
     log: write,
