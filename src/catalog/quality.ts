@@ -20,23 +20,33 @@ export async function toCheck(
   filter: ImageFilter,
   { after, limit }: Page,
 ): Promise<readonly ImageRow[]> {
-  return selected(db, filter)
-    .selectAll()
-    .where('images.state', 'in', ['stored', 'suboptimal'])
-    .where('images.image_id', '>', after ?? '')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('quality_checks')
-            .select('quality_checks.image_id')
-            .whereRef('quality_checks.image_id', '=', 'images.image_id')
-            .where('quality_checks.model_version', '=', modelVersion),
+  return (
+    selected(db, filter)
+      .selectAll()
+      .where('images.state', 'in', ['stored', 'suboptimal'])
+      .where('images.image_id', '>', after ?? '')
+      // Follows from the next condition; when almost all are checked, it spares looking at each of them.
+      .where(({ or, eb }) =>
+        or([
+          eb('images.model_version', 'is', null),
+          eb('images.model_version', '<', modelVersion),
+          eb('images.model_version', '>', modelVersion),
+        ]),
+      )
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('quality_checks')
+              .select('quality_checks.image_id')
+              .whereRef('quality_checks.image_id', '=', 'images.image_id')
+              .where('quality_checks.model_version', '=', modelVersion),
+          ),
         ),
-      ),
-    )
-    .orderBy('images.image_id')
-    .limit(limit)
-    .execute();
+      )
+      .orderBy('images.image_id')
+      .limit(limit)
+      .execute()
+  );
 }
 
 /** Keeps verdicts, and notes model and score on the image; the first verdict of a model on an image stays. */
@@ -67,22 +77,31 @@ export async function misplaced(
   db: Db,
   modelVersion: string,
   filter: ImageFilter,
+  page: Page,
+): Promise<readonly Misplaced[]> {
+  const rejected = await judged(db, modelVersion, { ...filter, states: ['stored'] }, false, page);
+  const accepted = await judged(db, modelVersion, { ...filter, states: ['suboptimal'] }, true, page);
+  return [...rejected, ...accepted].sort((a, b) => (a.image_id < b.image_id ? -1 : 1)).slice(0, page.limit);
+}
+
+function judged(
+  db: Db,
+  modelVersion: string,
+  filter: ImageFilter,
+  accepted: boolean,
   { after, limit }: Page,
 ): Promise<readonly Misplaced[]> {
-  return selected(db, filter)
-    .innerJoin('quality_checks as q', (join) =>
-      join.onRef('q.image_id', '=', 'images.image_id').on('q.model_version', '=', modelVersion),
-    )
-    .selectAll('images')
-    .select(['q.accepted', 'q.reason as verdict_reason', 'q.score as verdict_score'])
-    .where(({ or, and, eb }) =>
-      or([
-        and([eb('images.state', '=', 'stored'), eb('q.accepted', '=', false)]),
-        and([eb('images.state', '=', 'suboptimal'), eb('q.accepted', '=', true)]),
-      ]),
-    )
-    .where('images.image_id', '>', after ?? '')
-    .orderBy('images.image_id')
-    .limit(limit)
-    .execute();
+  return (
+    selected(db, filter)
+      .innerJoin('quality_checks as q', 'q.image_id', 'images.image_id')
+      .selectAll('images')
+      .select(['q.accepted', 'q.reason as verdict_reason', 'q.score as verdict_score'])
+      .where('q.model_version', '=', modelVersion)
+      // Written out, not a parameter: so that the index of rejected images serves.
+      .where(accepted ? sql<boolean>`q.accepted` : sql<boolean>`not q.accepted`)
+      .where('images.image_id', '>', after ?? '')
+      .orderBy('images.image_id')
+      .limit(limit)
+      .execute()
+  );
 }

@@ -26,10 +26,10 @@ const NETWORK_TEXT = /connection (terminated|timeout|error)|timeout exceeded whe
  */
 export function catalogError(error: unknown): CxrError {
   if (isCxrError(error)) return error;
-  const { code, constraint, message } = error as { code?: string; constraint?: string; message?: string };
+  const { code, constraint, column, message } = error as Partial<Record<string, string>>;
   if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) {
     const known = BY_STATE.find(([state]) => code.startsWith(state))?.[1] ?? 'CATALOG_FAILED';
-    return new CxrError(known, `SQLSTATE ${code}${constraint ? `, ${constraint}` : ''}`);
+    return new CxrError(known, [`SQLSTATE ${code}`, constraint ?? column].filter(Boolean).join(', '));
   }
   if (typeof code === 'string' && NETWORK.test(code)) return new CxrError('CATALOG_UNREACHABLE', code);
   if (NETWORK_TEXT.test(message ?? '')) return new CxrError('CATALOG_UNREACHABLE');

@@ -170,6 +170,7 @@ create table quality_checks (
   checked_at timestamptz not null default now(),
   primary key (image_id, model_version)
 );
+create index quality_rejected on quality_checks (model_version, image_id) where not accepted;
 
 create table review_decisions (
   image_id text primary key references images on delete cascade,
