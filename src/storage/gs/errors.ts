@@ -26,7 +26,7 @@ export function canRetry(error: unknown): boolean {
 
 /**
  * An error of the Google library as one of the registry: scheme, bucket and status only, because its message and
- * URL hold the key. Aborts come back as they are.
+ * URL hold the key. Aborts and bugs come back as they are.
  */
 export function gsError(error: unknown, bucket: string): unknown {
   if (isCxrError(error)) return error;
@@ -35,6 +35,6 @@ export function gsError(error: unknown, bucket: string): unknown {
   if (network !== undefined) return new CxrError('STORAGE_UNREACHABLE', `${where} ${network}`);
   const status = statusOf(error);
   if (status > 0) return new CxrError(STATUS[status] ?? 'STORAGE_IO', `${where} HTTP ${status}`);
-  if (error instanceof Error && LOGIN.test(error.message)) return new CxrError('STORAGE_LOGIN', where);
-  return error;
+  if (!(error instanceof Error) || error instanceof TypeError) return error;
+  return new CxrError(LOGIN.test(error.message) ? 'STORAGE_LOGIN' : 'STORAGE_IO', `${where} ${error.name}`);
 }

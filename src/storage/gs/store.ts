@@ -7,6 +7,7 @@ import type { GsOptions } from '../open.js';
 import type { CallOptions, ObjectInfo, ObjectStore } from '../port.js';
 import type { Root } from '../uri.js';
 import { gsCall, gsClient } from './client.js';
+import { gsMedia } from './media.js';
 import { download } from './read.js';
 import { upload } from './upload.js';
 
@@ -20,7 +21,9 @@ interface Page {
 /** Objects in a bucket of Google Cloud Storage or of its emulator. */
 export function gsStore(root: Extract<Root, { bucket: string }>, options: GsOptions): ObjectStore {
   const { prefix } = root;
-  const bucket = gsClient(options, false).bucket(root.bucket);
+  const client = gsClient(options, false);
+  const bucket = client.bucket(root.bucket);
+  const media = gsMedia(client, root.bucket, Boolean(options.emulatorHost));
   const resumable = gsClient(options, true).bucket(root.bucket);
   const call = gsCall(root.bucket, options);
   const nameOf = (key: string) => objectName(prefix, key);
@@ -109,13 +112,13 @@ export function gsStore(root: Extract<Root, { bucket: string }>, options: GsOpti
 
     async read(key, options = {}) {
       const name = nameOf(key);
-      const chunks = await explained(options, () => download(bucket, call, name, options));
+      const chunks = await explained(options, () => download(media, call, root.bucket, name, options));
       return collect(limited(chunks, options));
     },
 
     async readStream(key, options = {}) {
       const name = nameOf(key);
-      const chunks = await explained(options, () => download(bucket, call, name, options));
+      const chunks = await explained(options, () => download(media, call, root.bucket, name, options));
       return Readable.from(limited(chunks, options), { objectMode: false });
     },
 
@@ -132,7 +135,9 @@ export function gsStore(root: Extract<Root, { bucket: string }>, options: GsOpti
     },
 
     deletePrefix: (start, options = {}) =>
-      atMost(DELETES_AT_ONCE, everything(start, options), ({ key }) => remove(prefix + key, options)),
+      explained(options, () =>
+        atMost(DELETES_AT_ONCE, everything(start, options), ({ key }) => remove(prefix + key, options)),
+      ),
 
     async move(from, to, options = {}) {
       const [source, target] = [nameOf(from), nameOf(to)];
@@ -149,8 +154,10 @@ export function gsStore(root: Extract<Root, { bucket: string }>, options: GsOpti
       await probe(options, false);
     },
 
-    // The library shares its connections in the process; idle ones hold nothing open.
-    async close() {},
+    // What the library keeps open it shares in the process; idle connections hold nothing up.
+    async close() {
+      media.close();
+    },
   };
 }
 

@@ -3,10 +3,10 @@ import { answers, freePort, launch, type Server, temporaryFolder } from './proce
 
 export interface Toxiproxy extends Server {
   /** A port that passes everything on to `upstream` (`127.0.0.1:9000`), and what can go wrong on the way. */
-  proxy(upstream: string): Promise<Proxy>;
+  proxy(upstream: string): Promise<BadNetwork>;
 }
 
-export interface Proxy {
+export interface BadNetwork {
   readonly port: number;
   /** Refuses connections and cuts the open ones, or takes them again. */
   setEnabled(enabled: boolean): Promise<void>;
@@ -34,7 +34,7 @@ export async function startToxiproxy(): Promise<Toxiproxy> {
   return { ...server, proxy: (upstream) => makeProxy(api, upstream) };
 }
 
-async function makeProxy(api: string, upstream: string): Promise<Proxy> {
+async function makeProxy(api: string, upstream: string): Promise<BadNetwork> {
   const port = await freePort();
   const name = `p${port}`;
   const call = async (path: string, body: unknown) => {
