@@ -3,7 +3,7 @@ import { FrameAttributes } from './attributes.js';
 import type { RenderOptions } from './types.js';
 
 /** A reduced decode still has this many samples for each output pixel along an axis. */
-const OVERSAMPLING = 1;
+const OVERSAMPLING = 2;
 const NOT_LINEAR = ['00283000', '00283010', '00280120', '20500010'];
 
 /**
