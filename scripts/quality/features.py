@@ -33,7 +33,7 @@ def detail(g: np.ndarray):
     diagonal = g[:-2, :-2] + g[:-2, 2:] + g[2:, :-2] + g[2:, 2:]
     squared = ((east - west) ** 2 + (down - up) ** 2) / 4
     noise = np.sqrt(np.pi / 2) * np.abs(diagonal - 2 * cross + 4 * c).sum() / (6 * c.size)
-    return squared.mean(), ((cross - 4 * c) ** 2).mean(), noise, (squared > 0.03**2).mean()
+    return squared.mean(), ((cross - 4 * c) ** 2).mean(), noise, (squared > 0.0009 + EDGE).mean()
 
 
 def correlation(a, b) -> float:

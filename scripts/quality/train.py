@@ -171,6 +171,7 @@ def main():
         "held_out_films": int(len(set(film[held]))),
         "held_out": measure(model, x[held], y[held], kinds[held], args.threshold),
         "real_films": len(real),
+        "support_vectors": int(model[-1].calibrated_classifiers_[0].estimator.support_vectors_.shape[0]),
     }
     if real:
         left_out = []
@@ -183,6 +184,8 @@ def main():
             "good_acceptance": [round(m["good_acceptance"], 3) for m in left_out],
             "recall": {k: float(np.mean([m["recall"][k] for m in left_out])) for k in DEGRADATIONS},
         }
+        generated_only = train(~held, ~every)
+        report["real_without_any_real_film_in_training"] = measure(generated_only, rx, ry, rkinds, args.threshold)
         report["real_originals"] = [
             round(float(model.predict_proba(rx[rfilm == i][:1])[0, 1]), 3) for i in range(len(real))
         ]

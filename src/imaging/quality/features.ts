@@ -157,7 +157,7 @@ function detail(g: Float64Array, side: number) {
         (g[i + side + 1] as number);
       const squared = ((east - west) ** 2 + (down - up) ** 2) / 4;
       gradient += squared;
-      if (squared > 0.03 ** 2) edges++;
+      if (squared > 0.0009 + EDGE) edges++;
       laplacian += (cross - 2 * twice) ** 2;
       noise += Math.abs(diagonal - 2 * cross + 2 * twice);
     }
