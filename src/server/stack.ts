@@ -9,7 +9,7 @@ import type { Config } from '../config/load.js';
 import { QUEUES, type Queue } from '../config/schema.js';
 import { CxrError } from '../errors.js';
 import { connectClient, connectWorkers } from '../workers/connection.js';
-import { createDeps } from '../workers/deps.js';
+import { createDeps, makeDefaultStorage } from '../workers/deps.js';
 import { healthRoutes, listen } from '../workers/health.js';
 import { openKeys } from '../workers/keys.js';
 import type { Logger } from '../workers/log.js';
@@ -61,6 +61,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     mkdirSync(config.data, { recursive: true, mode: 0o700 });
     closing.add(lockFolder(config.data, 'stack.lock'));
+    makeDefaultStorage(config);
     await takeOver(config.data, log);
     let fail: (error: unknown) => void = () => {};
     const failed = new Promise<never>((_, reject) => {

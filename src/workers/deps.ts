@@ -1,3 +1,6 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Client } from '@temporalio/client';
 import type { Deps } from '../activities/deps.js';
 import type { Catalog } from '../catalog/open.js';
@@ -59,4 +62,13 @@ export function storeOptions({ storage, secrets }: Config): StoreOptions {
     },
     gs: { emulatorHost: storage.gs.emulator, keyFile: storage.gs.credentialsFile },
   };
+}
+
+/**
+ * Makes the default place of objects. Any other folder must be there already: one that is not is a share that is
+ * not mounted, and what is written into its mount point is lost when it is.
+ */
+export function makeDefaultStorage({ data, storage }: Config): void {
+  const objects = join(data, 'objects');
+  if (storage.root === pathToFileURL(objects).href) mkdirSync(objects, { recursive: true, mode: 0o700 });
 }

@@ -13,10 +13,10 @@ const SHIPPED_FILE = new URL('../../../models/quality-svm-1.onnx', import.meta.u
 
 /** Models of a process: each file is read and opened once. */
 export class QualityModels {
-  readonly #deps: Deps;
+  readonly #deps: Pick<Deps, 'store'>;
   readonly #open = new Map<string, Promise<QualityModel>>();
 
-  constructor(deps: Deps) {
+  constructor(deps: Pick<Deps, 'store'>) {
     this.#deps = deps;
   }
 
