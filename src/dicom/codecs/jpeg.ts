@@ -10,9 +10,13 @@ export async function decodeJpeg(frame: CodedFrame): Promise<DecodedFrame> {
   const header = jpegHeader(frame.bytes);
   expectSame(header, frame);
   const { rows, columns, samples, precision } = header;
+  if (frame.reduce > 0 && samples === 1 && precision === 8 && header.process !== LOSSLESS) {
+    const { decodeSmallJpeg } = await import('./jpeg-small.js');
+    return decodeSmallJpeg(frame);
+  }
   const bitsAllocated = precision <= 8 ? 8 : 16;
   const image = { rows, columns, samples, bitsAllocated, bitsStored: precision };
-  const { bytes } = await decodeNative('DecodeJpeg', frame.bytes, image);
+  const bytes = await decodeNative('DecodeJpeg', frame.bytes, image);
   const data = samplesOf(bytes, bitsAllocated === 16, rows * columns * samples);
   return {
     rows,

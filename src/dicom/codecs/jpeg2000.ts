@@ -57,7 +57,7 @@ async function decode(
 async function decodeSignedBytes(codestream: Uint8Array, header: J2kHeader): Promise<DecodedFrame> {
   const { rows, columns, samples, precision, signed } = header;
   const image = { rows, columns, samples, bitsAllocated: 8, bitsStored: precision };
-  const { bytes } = await decodeNative('DecodeJpeg2000', codestream, image);
+  const bytes = await decodeNative('DecodeJpeg2000', codestream, image);
   return {
     rows,
     columns,

@@ -9,19 +9,12 @@ import { CxrError } from '../../errors.js';
 
 export type NativeDecoder = 'DecodeJpeg' | 'DecodeJpeg2000' | 'DecodeJpegXl';
 
-/** What the codec is told; 0 where it finds out by itself. */
 export interface NativeImage {
   readonly columns: number;
   readonly rows: number;
   readonly samples: number;
   /** Of the decoded samples: 8 or 16. */
   readonly bitsAllocated: number;
-  readonly bitsStored: number;
-}
-
-export interface NativeResult {
-  /** Little-endian samples, those of a pixel side by side. */
-  readonly bytes: Uint8Array;
   readonly bitsStored: number;
 }
 
@@ -94,13 +87,14 @@ async function instantiate(): Promise<Exports> {
 /**
  * Decode one frame. The codec takes its size from the bitstream: the caller has checked that it is `image`'s.
  *
+ * @returns little-endian samples, those of a pixel side by side
  * @throws {CxrError} DECODE_FAILED; the next call gets a fresh instance. PIXELS_TRUNCATED for half a JPEG
  */
 export async function decodeNative(
   decoder: NativeDecoder,
   frame: Uint8Array,
   image: NativeImage,
-): Promise<NativeResult> {
+): Promise<Uint8Array> {
   live ??= instantiate();
   const exports = await live;
   const call = (name: string, ...values: number[]) => (exports[name] as Call)(...values);
@@ -120,12 +114,11 @@ export async function decodeNative(
     call(decoder, context, parameters);
     const from = call('GetDecodedBuffer', context);
     const bytes = new Uint8Array(exports.memory.buffer, from, call('GetDecodedBufferSize', context)).slice();
-    const bitsStored = call('GetBitsStored', context);
     call('ReleaseDecoderParameters', parameters);
     call('ReleaseCodecsContext', context);
     if (exports.memory.buffer.byteLength > KEEP_BYTES) live = undefined;
     if (incomplete) throw new CxrError('PIXELS_TRUNCATED', 'JPEG');
-    return { bytes, bitsStored };
+    return bytes;
   } catch (cause) {
     live = undefined;
     if (incomplete) throw new CxrError('PIXELS_TRUNCATED', 'JPEG');
