@@ -39,7 +39,7 @@ const LEAST_LIKENESS = 0.23;
 /** And where no other letter fits much better. */
 const CLEARLY_BETTER = 0.07;
 /** A word ends where the gap is wider than this, in heights. */
-const SPACE = 0.38;
+const SPACE = 0.5;
 const MOST_MARKER_WORDS = 3;
 /** Higher letters name no patient. Part of the picture's shorter side. */
 const TALLEST = 0.06;
@@ -82,7 +82,7 @@ export function detectBurnedIn(
 
 function linesOf(image: GreyImage, polarity: 1 | -1, contrast: number): Finding[] {
   const runs = findRuns(image, polarity, contrast);
-  const tallest = Math.max(40, TALLEST * Math.min(image.width, image.height));
+  const tallest = Math.max(64, TALLEST * Math.min(image.width, image.height));
   const components = glyphLike(runs, tallest);
   return groupLines(components).flatMap((line) => judge(runs, line));
 }

@@ -58,7 +58,9 @@ export function findRuns(image: GreyImage, polarity: 1 | -1, contrast = contrast
         else if (value < lowest) lowest = value;
         j++;
       }
-      const falls = j < limit && peak - ((data[Math.min(end - 1, j + 1)] as number) ^ flip) >= contrast;
+      // The gap to the next stroke may be a single pixel.
+      const [beside, next] = [(data[j] as number) ^ flip, (data[Math.min(end - 1, j + 1)] as number) ^ flip];
+      const falls = j < limit && peak - Math.min(beside, next) >= contrast;
       if (falls) {
         let start = i - EDGE + 1;
         while (((data[start] as number) ^ flip) <= middle) start++;
