@@ -186,21 +186,23 @@ export type Settled = Readonly<Record<Exclude<FileState, 'pending'>, number>>;
  * @returns how many files each state gained by this call: in the same transaction, the delta for `addCounts`.
  */
 export async function settle(trx: Trx, runId: string, outcomes: readonly FileOutcome[]): Promise<Settled> {
+  // Run and state are looked at behind the lock only: asked for there, they would tempt the planner, whose
+  // numbers know nothing of a new run, to go through all of its files instead of these by their key.
   const { rows } = await sql<{ state: keyof Settled }>`
     with r as (
       select * from jsonb_to_recordset(${batch(outcomes)}) as r("fileId" text, state text, code text,
         reason text, "contentHash" text, "imageCount" int, "ruleHash" text)
-    ), mine as (
-      select file_id from files
-      where file_id in (select "fileId" from r) and run_id = ${runId} and state = 'pending'
+    ), locked as (
+      select file_id, run_id, state from files
+      where file_id = any(array(select "fileId" from r))
       order by file_id for update
     )
     update files set
       state = r.state, prior_state = null, code = r.code, reason = r.reason, rule_hash = r."ruleHash",
       content_hash = coalesce(r."contentHash", files.content_hash),
       image_count = coalesce(r."imageCount", 0), updated_at = now()
-    from r join mine on mine.file_id = r."fileId"
-    where files.file_id = mine.file_id
+    from r join locked on locked.file_id = r."fileId"
+    where files.file_id = locked.file_id and locked.run_id = ${runId} and locked.state = 'pending'
     returning files.state`.execute(trx);
   const gained = { stored: 0, skipped: 0, ignored: 0, quarantined: 0, opened: 0 };
   for (const { state } of rows) gained[state] += 1;
