@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { WORKFLOW_TYPES } from '../../config/schema.js';
+import { CxrError } from '../../errors.js';
+import { liveRuntime } from '../../server/runtime-file.js';
+import { startStack } from '../../server/stack.js';
+import { createLog } from '../../workers/log.js';
+import { attachTemporal } from '../attach.js';
+import { configOf, type DeploymentOptions, deploymentOptions } from '../options.js';
+import { note, print, printJson } from '../output.js';
+import { accounting, follow, settle, startRun } from '../runs.js';
+
+interface Options extends DeploymentOptions {
+  readonly input?: string;
+  readonly set?: readonly string[];
+  readonly id?: string;
+  readonly wait?: true;
+  readonly local?: true;
+}
+
+export const command = deploymentOptions(
+  new Command('start').description('Start a workflow').argument('<type>', WORKFLOW_TYPES.join(', ')),
+)
+  .option('--input <json>', 'the input as JSON, or @FILE')
+  .option('--set <key=value...>', 'one field of the input; dots reach into it, values are JSON or text')
+  .option('--id <id>', 'workflow id (default: type and time)')
+  .option('--wait', 'show progress until it ends')
+  .option('--local', 'use the stack of the data folder, or bring one up for this run; waits')
+  .addHelpText(
+    'after',
+    `
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some files were quarantined, 4 paused.
+
+Example:
+  $ cxrflow start ingest --set source=nas --wait
+  $ cxrflow start ingest --local --set source=/mnt/nas pace.filesPerSecond=20 --json`,
+  )
+  .action(async (type: string, options: Options) => {
+    if (!(WORKFLOW_TYPES as readonly string[]).includes(type))
+      throw new CxrError('BAD_INPUT', `type: one of ${WORKFLOW_TYPES.join(', ')}`);
+    const config = configOf(options);
+    const input = inputOf(options);
+    const stack =
+      options.local && !liveRuntime(config.data)
+        ? await startStack({
+            config,
+            log: createLog({ ...config.logging, level: 'warn' }),
+            say: note,
+            port: 0,
+          })
+        : undefined;
+    const client = stack?.client ?? (await attachTemporal(config));
+    try {
+      const handle = await startRun(client, type, input, options.id);
+      if (!options.wait && !options.local) {
+        if (options.json)
+          printJson({ workflowId: handle.workflowId, runId: (await handle.describe()).runId });
+        else print(handle.workflowId);
+        return;
+      }
+      note(`${type} ${handle.workflowId}`);
+      const followed = await follow(handle, type);
+      process.exitCode = settle(followed, handle.workflowId);
+      if (options.json)
+        printJson('result' in followed ? followed.result : { workflowId: handle.workflowId, ...followed });
+      else if ('result' in followed) print(accounting(followed.result));
+    } finally {
+      if (stack) await stack.stop();
+      else await client.connection.close();
+    }
+  });
+
+/** @throws CxrError BAD_INPUT */
+function inputOf({ input, set = [] }: Options): Record<string, unknown> {
+  const base: unknown =
+    input === undefined ? {} : parse(input.startsWith('@') ? read(input.slice(1)) : input);
+  if (typeof base !== 'object' || base === null || Array.isArray(base))
+    throw new CxrError('BAD_INPUT', '--input: a JSON object');
+  const result = base as Record<string, unknown>;
+  for (const pair of set) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new CxrError('BAD_INPUT', '--set: key=value');
+    assign(result, pair.slice(0, at).split('.'), fieldValue(pair.slice(at + 1)));
+  }
+  return result;
+}
+
+function assign(
+  target: Record<string, unknown>,
+  [key = '', ...rest]: readonly string[],
+  value: unknown,
+): void {
+  if (rest.length === 0) {
+    target[key] = value;
+    return;
+  }
+  const inner = target[key];
+  const next = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {};
+  target[key] = next;
+  assign(next, rest, value);
+}
+
+function fieldValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // what is no JSON is text
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CxrError('BAD_INPUT', '--input: not JSON', { cause });
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new CxrError('BAD_INPUT', '--input: the file cannot be read', { cause });
+  }
+}

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { isAbsolute } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import type { Counts } from '../activities/api.js';
+import { CxrError } from '../errors.js';
+import { fileUri } from '../storage/open.js';
+import type { Progress } from '../workflows/steer.js';
+import { failureOf } from './failure.js';
+import { EXIT, note } from './output.js';
+import { progress as bar } from './progress.js';
+
+const LOOK_MS = 500;
+
+/** What every finished run says, and whatever else its type adds. */
+export type RunResult = Counts &
+  Readonly<Record<string, unknown>> & { readonly workflowId: string; readonly runId: string };
+
+/** Starts a run. A folder given for `source` is made the URI that it means. */
+export async function startRun(
+  client: Client,
+  type: string,
+  input: Readonly<Record<string, unknown>>,
+  id: string | undefined,
+): Promise<WorkflowHandle> {
+  const { source } = input;
+  const named =
+    typeof source === 'string' && (isAbsolute(source) || /^\.{1,2}(\/|$)/.test(source))
+      ? { ...input, source: fileUri(source) }
+      : input;
+  return await client.workflow.start(type, {
+    taskQueue: 'cxrflow',
+    workflowId: id ?? `${type}-${timestamp()}-${randomBytes(3).toString('hex')}`,
+    args: [named],
+  });
+}
+
+function timestamp(): string {
+  return new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+}
+
+/** How a run was left: with its result, or paused. */
+export type Followed = { readonly result: RunResult } | { readonly paused: NonNullable<Progress['paused']> };
+
+/**
+ * Shows progress until the run ends or waits for a person.
+ * @throws CxrError what the run failed with
+ */
+export async function follow(handle: WorkflowHandle, type: string): Promise<Followed> {
+  const shown = bar(type);
+  const over = new AbortController();
+  const ended = handle.result().finally(() => over.abort());
+  ended.catch(() => {});
+  while (!over.signal.aborted) {
+    const now = await progressOf(handle);
+    if (now?.paused) {
+      shown.finish(`${type}  paused`);
+      return { paused: now.paused };
+    }
+    if (now)
+      shown.update(
+        now.counts.done + now.counts.skipped + now.counts.ignored + now.counts.quarantined,
+        now.listing?.state === 'done' ? now.listing.found : undefined,
+        describe(now),
+      );
+    await sleep(LOOK_MS, undefined, { signal: over.signal }).catch(() => {});
+  }
+  try {
+    const result = (await ended) as Counts & Record<string, unknown>;
+    const { runId } = await handle.describe();
+    shown.finish();
+    return { result: { ...result, workflowId: handle.workflowId, runId } };
+  } catch (error) {
+    shown.finish();
+    throw failureOf(error);
+  }
+}
+
+function describe({ counts, waiting, stored, suboptimal }: Progress): string {
+  if (waiting) return waiting;
+  const parts = [`${stored ?? counts.done} stored`];
+  if (suboptimal) parts.push(`${suboptimal} suboptimal`);
+  if (counts.quarantined) parts.push(`${counts.quarantined} quarantined`);
+  return parts.join(', ');
+}
+
+/** Undefined while a run is too young to be asked, or when it has just ended. */
+export async function progressOf(handle: WorkflowHandle): Promise<Progress | undefined> {
+  try {
+    return await handle.query<Progress>('progress');
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw new CxrError('NO_SUCH_RUN', handle.workflowId);
+    return undefined;
+  }
+}
+
+/** The exit status that a followed run deserves, and what a person is told on stderr. */
+export function settle(followed: Followed, workflowId: string): number {
+  if ('paused' in followed) {
+    const { code, message, since } = followed.paused;
+    note(`Paused since ${since}: ${code}: ${message}`);
+    note(`  cxrflow resume ${workflowId}`);
+    return EXIT.paused;
+  }
+  return followed.result.quarantined > 0 ? EXIT.quarantined : EXIT.done;
+}
+
+/** The numbers of a finished run, in words. */
+export function accounting(result: RunResult): string {
+  const { found, done, skipped, ignored, quarantined, stored, suboptimal, review, seconds } = result;
+  return [
+    `  found        ${found}`,
+    `  done         ${done}   stored ${stored ?? done}, of them ${suboptimal ?? 0} suboptimal and ${review ?? 0} held for review`,
+    `  skipped      ${skipped}   known, duplicates, or not what was asked for`,
+    `  ignored      ${ignored}   not DICOM`,
+    `  quarantined  ${quarantined}${quarantined > 0 ? '   see `cxrflow quarantine list`' : ''}`,
+    `  seconds      ${seconds ?? ''}`,
+  ].join('\n');
+}
