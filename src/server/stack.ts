@@ -10,7 +10,7 @@ import { QUEUES, type Queue } from '../config/schema.js';
 import { CxrError } from '../errors.js';
 import { connectClient, connectWorkers } from '../workers/connection.js';
 import { createDeps, makeDefaultStorage } from '../workers/deps.js';
-import { healthRoutes, listen } from '../workers/health.js';
+import { checkPort, healthRoutes, listen } from '../workers/health.js';
 import { openKeys } from '../workers/keys.js';
 import type { Logger } from '../workers/log.js';
 import { installRuntime } from '../workers/runtime.js';
@@ -62,6 +62,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     mkdirSync(config.data, { recursive: true, mode: 0o700 });
     closing.add(lockFolder(config.data, 'stack.lock'));
     makeDefaultStorage(config);
+    const { host } = config.server;
+    const wantedPort = options.port ?? config.server.port;
+    // Asked before the slow parts start; `listen` below has the last word.
+    await checkPort(host, wantedPort);
     await takeOver(config.data, log);
     let fail: (error: unknown) => void = () => {};
     const failed = new Promise<never>((_, reject) => {
@@ -102,8 +106,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     app.register(catalogRoutes(catalog, token));
     closing.add(() => app.close());
-    const { host } = config.server;
-    const port = await listen(app, { host, port: options.port ?? config.server.port });
+    const port = await listen(app, { host, port: wantedPort });
     const runtime: Runtime = {
       version: 1,
       process: { pid: process.pid, started: startOf(process.pid) ?? '' },

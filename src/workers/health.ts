@@ -47,3 +47,11 @@ export async function listen(
   const address = app.server.address();
   return typeof address === 'object' && address !== null ? address.port : port;
 }
+
+/** @throws CxrError PORT_IN_USE when nobody could listen there now */
+export async function checkPort(host: string, port: number): Promise<void> {
+  if (port === 0) return;
+  const probe = Fastify();
+  await listen(probe, { host, port });
+  await probe.close();
+}
