@@ -2,6 +2,7 @@ import type { DicomFile } from '../dataset.js';
 import type { NativeFrame } from '../frames.js';
 import { renderColour, renderPalette } from './colour.js';
 import { renderGrey, type Unsized } from './grey.js';
+import { gridShift } from './reduction.js';
 import { resample } from './resample.js';
 import { materialise } from './table.js';
 import type { Rendered, RenderOptions } from './types.js';
@@ -27,7 +28,7 @@ export function renderFrame(
   const data =
     size.width === width && size.height === height
       ? materialise(samples)
-      : resample(samples, size, options.bits);
+      : resample(samples, size, options.bits, gridShift(file, frame));
   return { ...size, channels, bits: options.bits, data, ...about };
 }
 

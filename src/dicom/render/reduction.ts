@@ -1,4 +1,5 @@
 import type { DicomFile } from '../dataset.js';
+import type { NativeFrame } from '../frames.js';
 import { FrameAttributes } from './attributes.js';
 import type { RenderOptions } from './types.js';
 
@@ -24,4 +25,17 @@ export function reductionLevels(file: DicomFile, options: RenderOptions, index =
   const columns = top.words('00280011')[0] ?? 0;
   const ratio = Math.min(rows / size.height, columns / size.width) / OVERSAMPLING;
   return ratio < 2 ? 0 : Math.floor(Math.log2(ratio));
+}
+
+const WAVELET = /^1\.2\.840\.10008\.1\.2\.4\.(90|91|201|202|203)$/;
+
+/**
+ * How far left and up the samples of a reduced frame lie of the middle of the pixels they stand for, in samples. A
+ * low-pass band of JPEG 2000 keeps every second position from the first on (ISO/IEC 15444-1 F.4), an average of
+ * blocks would lie between them.
+ */
+export function gridShift(file: DicomFile, frame: NativeFrame): number {
+  const rows = new FrameAttributes(file, 0).top.words('00280010')[0] ?? frame.rows;
+  if (rows === frame.rows || !WAVELET.test(file.transferSyntax)) return 0;
+  return 0.5 - 0.5 / 2 ** Math.round(Math.log2(rows / frame.rows));
 }

@@ -11,12 +11,13 @@ interface Taps {
  * Resamples to exactly `size`: where an axis shrinks, the average of the area that an output pixel covers; where it
  * grows, linear between pixel centres. The samples' table is applied on the way, so that no full-size picture is
  * made when a small one is wanted.
+ * @param shift of the samples' grid to the left and up, in samples (see `gridShift`).
  */
-export function resample(samples: Samples, size: Size, bits: 8 | 16): Pixels {
+export function resample(samples: Samples, size: Size, bits: 8 | 16, shift = 0): Pixels {
   const { width, height, channels, source } = samples;
   const table = tableOf(samples);
-  const columns = taps(width, size.width);
-  const rows = taps(height, size.height);
+  const columns = taps(width, size.width, shift);
+  const rows = taps(height, size.height, shift);
   const out = pixels(bits, size.width * size.height * channels);
   const sum = new Float64Array(width * channels);
   rows.forEach(({ start, weights }, row) => {
@@ -59,10 +60,10 @@ function squeeze(
     }
 }
 
-function taps(from: number, to: number): readonly Taps[] {
+function taps(from: number, to: number, shift: number): readonly Taps[] {
   const scale = from / to;
   return Array.from({ length: to }, (_, i) =>
-    scale >= 1 ? area(i * scale, scale, from) : linear(i, scale, from),
+    scale >= 1 ? area(i * scale + shift, scale, from) : linear(i, scale, from),
   );
 }
 
@@ -70,8 +71,9 @@ function area(low: number, length: number, size: number): Taps {
   const start = Math.min(size - 1, Math.floor(low));
   const end = Math.min(size, Math.max(start + 1, Math.ceil(low + length - 1e-9)));
   const weights = Float64Array.from({ length: end - start }, (_, k) => {
-    const covered = Math.min(low + length, start + k + 1) - Math.max(low, start + k);
-    return Math.max(0, covered) / length;
+    // Beyond its last sample a picture goes on with that sample.
+    const right = start + k === size - 1 ? low + length : Math.min(low + length, start + k + 1);
+    return Math.max(0, right - Math.max(low, start + k)) / length;
   });
   return { start, weights };
 }
