@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs';
+import protobuf from 'protobufjs/minimal.js';
 
 /** Field numbers of ModelProto and StringStringEntryProto in onnx.proto3. */
 const METADATA_PROPS = 14;

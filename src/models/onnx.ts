@@ -15,8 +15,8 @@ export interface QualityModel {
   /** Edition of the features that the model was trained on, from its metadata. */
   readonly featuresVersion: string;
   readonly threshold: number;
-  /** Execution provider asked for: `cpu`, or `cuda` with cpu behind it. */
-  readonly provider: 'cpu' | 'cuda';
+  /** Execution provider of onnxruntime. CPU: classifiers over features (ai.onnx.ml) have no kernels elsewhere. */
+  readonly provider: 'cpu';
   /** One verdict a row, in order. Rows hold `featureCount` numbers each (RangeError otherwise). */
   predict(rows: readonly Float32Array[]): Promise<readonly QualityVerdict[]>;
   /** Frees the native session. */
@@ -30,8 +30,6 @@ export interface QualityModelOptions {
   readonly featuresVersion: string;
   /** Threads of one inference, default 1: the pool around it is what runs in parallel. */
   readonly threads?: number | undefined;
-  /** Default `cpu`. */
-  readonly provider?: 'cpu' | 'cuda' | undefined;
 }
 
 /**
@@ -47,8 +45,8 @@ export async function loadQualityModel(
   bytes: Uint8Array,
   options: QualityModelOptions,
 ): Promise<QualityModel> {
-  const { featureCount, provider = 'cpu', threads = 1 } = options;
-  const session = await openSession(bytes, provider, threads);
+  const { featureCount, threads = 1 } = options;
+  const session = await openSession(bytes, threads);
   try {
     const metadata = onnxMetadata(bytes);
     const contract = checkSignature(session, featureCount);
@@ -65,7 +63,7 @@ export async function loadQualityModel(
       version: createHash('sha256').update(bytes).digest('hex').slice(0, 12),
       featuresVersion,
       threshold,
-      provider,
+      provider: 'cpu',
       predict: async (rows) => {
         const scores = await run(session, contract, rows, featureCount, labels.length, column);
         return scores.map((score) => ({ accepted: score >= threshold, score }));
@@ -87,10 +85,10 @@ interface Signature {
   readonly classes: number | undefined;
 }
 
-async function openSession(bytes: Uint8Array, provider: 'cpu' | 'cuda', threads: number) {
+async function openSession(bytes: Uint8Array, threads: number) {
   try {
     return await InferenceSession.create(bytes, {
-      executionProviders: provider === 'cuda' ? ['cuda', 'cpu'] : ['cpu'],
+      executionProviders: ['cpu'],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
