@@ -29,12 +29,12 @@ export interface ReadLimits {
   readonly maxElements: number;
 }
 
-/** Together they hold reading to less than 1 GB of memory: the bytes once, about 300 bytes an element. */
+/** Together they hold reading to less than 1 GB of memory: the bytes once, about 400 bytes an element. */
 export const READ_LIMITS: ReadLimits = {
   maxBytes: 512 * 2 ** 20,
   maxInflatedBytes: 256 * 2 ** 20,
   maxDepth: 64,
-  maxElements: 1_000_000,
+  maxElements: 500_000,
 };
 
 const ITEM = 0xfffee000;

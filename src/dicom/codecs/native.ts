@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { CxrError } from '../../errors.js';
+import { CxrError, isCxrError } from '../../errors.js';
 
 export type NativeDecoder = 'DecodeJpeg' | 'DecodeJpeg2000' | 'DecodeJpegXl';
 
@@ -35,8 +35,6 @@ const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAsse
 
 let compiled: Promise<object> | undefined;
 let live: Promise<Exports> | undefined;
-/** Set by libijg's warning that it made up the end of a frame. */
-let incomplete = false;
 
 async function compile(): Promise<object> {
   const path = createRequire(import.meta.url).resolve('dcmjs-codecs/build/dcmjs-native-codecs.wasm');
@@ -50,10 +48,12 @@ async function instantiate(): Promise<Exports> {
     throw new CxrError('DECODE_FAILED');
   };
   const nothing = () => 0;
-  // What a codec says in its messages may come from the file: it is not kept.
+  // What a codec says in its messages may come from the file: it is not kept. libijg makes up the end of a frame and
+  // warns at every block of it: the first time is enough.
   const listen = (from: number, length: number) => {
     if (exports === undefined) return;
-    incomplete ||= /premature end/i.test(Buffer.from(exports.memory.buffer, from, length).toString('latin1'));
+    const message = Buffer.from(exports.memory.buffer, from, length).toString('latin1');
+    if (/premature end/i.test(message)) throw new CxrError('PIXELS_TRUNCATED', 'JPEG');
   };
   const imports = {
     env: {
@@ -98,7 +98,6 @@ export async function decodeNative(
   live ??= instantiate();
   const exports = await live;
   const call = (name: string, ...values: number[]) => (exports[name] as Call)(...values);
-  incomplete = false;
   try {
     const context = call('CreateCodecsContext');
     call('SetColumns', context, image.columns);
@@ -117,11 +116,10 @@ export async function decodeNative(
     call('ReleaseDecoderParameters', parameters);
     call('ReleaseCodecsContext', context);
     if (exports.memory.buffer.byteLength > KEEP_BYTES) live = undefined;
-    if (incomplete) throw new CxrError('PIXELS_TRUNCATED', 'JPEG');
     return bytes;
   } catch (cause) {
     live = undefined;
-    if (incomplete) throw new CxrError('PIXELS_TRUNCATED', 'JPEG');
+    if (isCxrError(cause) && cause.code === 'PIXELS_TRUNCATED') throw cause;
     throw new CxrError('DECODE_FAILED', decoder.slice('Decode'.length), { cause });
   }
 }

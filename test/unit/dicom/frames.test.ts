@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { encodeJpegLossless } from '../../../src/dicom/encode/jpeg-lossless.js';
 import { encodeHtj2k, encodeJpeg2000 } from '../../../src/dicom/encode/jpeg2000.js';
@@ -249,6 +250,42 @@ describe('compressed pixel data', () => {
     }
   });
 
+  it('gives back JPEG XL of 12 bits, which libjxl spreads over 16', async () => {
+    // 8 x 4 samples of i * 131 mod 4096, lossless, by libjxl's own encoder.
+    const coded = Buffer.from(
+      'ff0a187018142d0208040100b8004b188b150a2542e6051cc85c130303030303038371ff90b772285ab464e755be6562108326ab6c406f606060d008',
+      'hex',
+    );
+    const pixels = { rows: 4, columns: 8, bitsAllocated: 16, bitsStored: 12, data: fragments([coded]) };
+    for (const syntax of ['110', '112']) {
+      const { data } = await decodeFrame(fileOf(image(pixels), `1.2.840.10008.1.2.4.${syntax}`), 0);
+      expect([...data]).toEqual(Array.from({ length: 32 }, (_, i) => (i * 131) % 4096));
+    }
+  });
+
+  it('decodes JPEG, colour as RGB, whatever the dataset says its colour is', async () => {
+    const rgb = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => [200, 60, 30][i % 3] as number);
+    const colour = await sharp(rgb, { raw: { width: 64, height: 64, channels: 3 } })
+      .jpeg({ quality: 95 })
+      .toBuffer();
+    // JFIF knows only YCbCr, so what carries its mark is no RGB.
+    const jfif = Buffer.from('ffe000104a46494600010100000100010000', 'hex');
+    const marked = Buffer.concat([colour.subarray(0, 2), jfif, colour.subarray(2)]);
+    const cases = [
+      ['YBR_FULL_422', colour],
+      ['YBR_FULL', colour],
+      ['RGB', marked],
+    ] as const;
+    for (const [photometric, coded] of cases) {
+      const pixels = { rows: 64, columns: 64, samples: 3, photometric, data: fragments([coded]) };
+      const frame = await decodeFrame(fileOf(image(pixels), '1.2.840.10008.1.2.4.50'), 0);
+      expect(frame.photometric).toBe('RGB');
+      frame.data.forEach((value, i) => {
+        expect(Math.abs(value - (rgb[i] as number))).toBeLessThanOrEqual(3);
+      });
+    }
+  });
+
   it('unpacks RLE: bytes of a sample are segments, the highest first', async () => {
     const wanted = values(300, 16, true);
     const coded = rle([wanted.map((v) => (v >> 8) & 255), wanted.map((v) => v & 255)]);
@@ -327,7 +364,7 @@ describe('compressed pixel data', () => {
     for (const [syntax, encode] of syntaxes) {
       const coded = Buffer.from(await encode(raw));
       const good = fileOf(image({ rows: 64, columns: 64, data: fragments([coded]) }), syntax);
-      for (let i = 0; i < 30; i++) {
+      for (let i = 0; i < 8; i++) {
         const bad = Buffer.from(coded);
         for (let at = 40 + i; at < bad.length - 2; at += 41) bad[at] = (bad[at] ?? 0) ^ (1 + i);
         const file = fileOf(image({ rows: 64, columns: 64, data: fragments([bad]) }), syntax);
@@ -423,6 +460,19 @@ describe('hostile images', () => {
         await failing({ ...whole, PixelData: half }, syntax),
       );
     }
+  });
+
+  it('says so of half a baseline JPEG, which libjpeg fills up in grey', async () => {
+    const grey = { raw: { width: 64, height: 64, channels: 1 as const } };
+    const coded = await sharp(Uint8Array.from(film(64, 64, 8, false)), grey)
+      .jpeg()
+      .toColourspace('b-w')
+      .toBuffer();
+    const pixels = (data: Uint8Array) => ({ ...image({ rows: 64, columns: 64, data: fragments([data]) }) });
+    expect(await failing(pixels(coded), '1.2.840.10008.1.2.4.50')).toBe('nothing thrown');
+    expect(await failing(pixels(coded.subarray(0, coded.length / 2)), '1.2.840.10008.1.2.4.50')).toBe(
+      'PIXELS_TRUNCATED',
+    );
   });
 
   it('names a transfer syntax it cannot decode', async () => {
