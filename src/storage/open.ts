@@ -42,16 +42,3 @@ export function openStore(uri: string, options: StoreOptions = {}): ObjectStore 
   if (root.scheme === 'file') return fileStore(root.path, root.uri);
   return root.scheme === 's3' ? s3Store(root, options.s3 ?? {}) : gsStore(root, options.gs ?? {});
 }
-
-/** The options of a store as the environment names them (SPEC 10). */
-export function storeOptionsFromEnv(env: NodeJS.ProcessEnv): StoreOptions {
-  return {
-    s3: {
-      endpoint: env.S3_ENDPOINT,
-      accessKey: env.S3_ACCESS_KEY,
-      secretKey: env.S3_SECRET_KEY,
-      region: env.S3_REGION,
-    },
-    gs: { emulatorHost: env.STORAGE_EMULATOR_HOST, keyFile: env.GOOGLE_APPLICATION_CREDENTIALS },
-  };
-}

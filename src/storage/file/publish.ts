@@ -35,12 +35,14 @@ export async function temporary(
     return path;
   } catch (error) {
     await unlink(path).catch(() => undefined);
-    throw fileError(error, 'write');
+    // Of the store's own folder: it is the root that is no folder.
+    throw fileError(error, systemCode(error) === 'ENOTDIR' ? 'list' : 'write');
   }
 }
 
 /**
- * Gives a file its name, at once and whole, and forces the name to the disk. Folders on the way are made.
+ * Gives a file its name, at once and whole, and forces the name to the disk. Folders on the way are made. With
+ * `ifAbsent` it keeps the old name too.
  *
  * @throws CxrError ALREADY_EXISTS when `ifAbsent` and the name is taken
  */
@@ -63,8 +65,6 @@ export async function publish(from: Buffer, target: Buffer, ifAbsent: boolean): 
     if (ifAbsent && NO_LINKS.has(systemCode(error)))
       throw new CxrError('STORAGE_IO', 'file:// on a file system without hard links');
     throw fileError(error, 'write');
-  } finally {
-    if (ifAbsent) await unlink(from).catch(() => undefined);
   }
 }
 

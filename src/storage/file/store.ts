@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, type FileHandle, open, rmdir, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, opendir, rmdir, stat, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { CxrError } from '../../errors.js';
 import { collect, limited } from '../limit.js';
@@ -142,7 +142,12 @@ export function fileStore(path: string, uri: string): ObjectStore {
       if (options.ifAbsent && (await info(key)) !== undefined)
         throw new CxrError('ALREADY_EXISTS', 'file://');
       const temp = await temporary(top, body, options.signal);
-      await publish(temp, target, options.ifAbsent === true);
+      try {
+        await publish(temp, target, options.ifAbsent === true);
+      } finally {
+        // Renamed it is gone already; linked it has a second name; and a failure leaves nothing.
+        await unlink(temp).catch(() => undefined);
+      }
       const written = await info(key);
       // Replaced or removed by another writer in this instant; what was written was visible whole.
       if (written === undefined) throw new CxrError('STORAGE_IO', 'file:// gone after the write');
@@ -190,9 +195,13 @@ export function fileStore(path: string, uri: string): ObjectStore {
     async check(options) {
       options?.signal?.throwIfAborted();
       await rootIsThere();
-      await access(Buffer.from(top, 'latin1'), constants.R_OK | constants.X_OK).catch((error) =>
-        Promise.reject(fileError(error, 'list')),
-      );
+      try {
+        await (await opendir(Buffer.from(top, 'latin1'))).close();
+        // May its entries be looked at, too?
+        await stat(Buffer.from(`${top}.`, 'latin1'));
+      } catch (error) {
+        throw fileError(error, 'list');
+      }
     },
 
     async close() {},
