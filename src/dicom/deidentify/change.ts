@@ -36,12 +36,10 @@ export function changeValue(
   tools: Tools,
 ): Changed {
   const vr = realVR(element.tag, element.vr);
-  const put = (bytes: Uint8Array, outcome: Outcome | 'keep' = decision.action): Changed => ({
-    outcome,
-    element: { ...element, bytes },
-  });
   const give = (text: string | undefined): Changed =>
-    text === undefined ? fallBack(element, vr, decision.otherwise) : put(asciiBytes(text));
+    text === undefined
+      ? fallBack(element, vr, decision.otherwise)
+      : { outcome: decision.action, element: withText(element, vr, asciiBytes(text)) };
   const values = () => textsOf(element, dataset);
 
   switch (decision.action) {
@@ -78,7 +76,13 @@ function fallBack(element: ValueElement, vr: string, action: 'remove' | 'empty' 
   if (action === 'remove') return { outcome: action, element: undefined };
   // PS3.15 D replaces a value; where there is none, none is invented.
   const bytes = action === 'empty' || element.bytes.length === 0 ? EMPTY : dummyBytes(vr);
-  return { outcome: action, element: { ...element, bytes } };
+  return { outcome: action, element: withText(element, vr, bytes) };
+}
+
+/** The writer pads what is written as UN with NUL; text in it still wants a space (PS3.5 6.2). */
+function withText(element: ValueElement, vr: string, bytes: Uint8Array): ValueElement {
+  const pads = element.vr === 'UN' && vr !== 'UI' && bytes.length % 2 === 1;
+  return { ...element, bytes: pads ? Buffer.concat([bytes, Buffer.from(' ')]) : bytes };
 }
 
 /** All values changed, or undefined where one cannot be; empty ones stay empty. */
@@ -116,7 +120,7 @@ function cleanValue(element: ValueElement, vr: string, dataset: Dataset, tools: 
   const cleaned = values.map((value) => tools.cleanText(value));
   if (cleaned.every((value, i) => value === values[i])) return { outcome: 'unchanged', element };
   const limited = cleaned.map((value) => value.slice(0, LIMITS[vr])).join('\\');
-  return { outcome: 'text', element: { ...element, bytes: encode(limited, characterSets(dataset)) } };
+  return { outcome: 'text', element: withText(element, vr, encode(limited, characterSets(dataset))) };
 }
 
 /** In the character set of the dataset where that is UTF-8 or Latin-1; in others, what is not ASCII becomes `?`. */

@@ -308,12 +308,13 @@ function isCreator(tag: Tag): boolean {
   return isPrivate(tag) && tag.startsWith('00', 4);
 }
 
-const CODED = new Set(['CS', 'UI', 'AT', 'SQ']);
+/** VRs of codes, references, coordinates and structure; measured values are DS and FD (PS3.3 C.18.1). */
+const STRUCTURE = new Set(['CS', 'UI', 'AT', 'SQ', 'US', 'SS', 'UL', 'SL', 'IS', 'FL']);
 
-/** In replaced content only codes, references and structure stay. */
+/** In replaced content everything else goes. */
 function inDummy(decision: Decision, tag: Tag, vr: string): Decision {
   const { action } = decision;
-  const stays = action === 'keep' && (CODED.has(realVR(tag, vr)) || tag.startsWith('00080'));
+  const stays = action === 'keep' && (STRUCTURE.has(realVR(tag, vr)) || tag.startsWith('00080'));
   const value = action === 'keep' || action === 'text' || action === 'shift';
   return value && !stays ? { action: 'dummy', otherwise: 'remove' } : decision;
 }

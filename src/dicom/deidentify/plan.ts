@@ -106,7 +106,10 @@ function unlistedRow(tag: Tag, vr: string): TableRow | undefined {
 
 function ofRow(profile: Profile, row: TableRow, vr: string, tag: Tag, place: Place): Decision {
   const chosen = Object.entries(row.options).filter(([option]) => profile.options.has(option as never));
-  const basic = resolveAction(row.basic, place.nested ? undefined : typeOf(tag, place.sopClass));
+  const type = place.nested ? undefined : typeOf(tag, place.sopClass);
+  // An empty sequence is valid as type 2 only, mapped items are as any type.
+  const unsure = type === undefined && row.basic === 'X/Z' && vr === 'SQ';
+  const basic = unsure ? 'D' : resolveAction(row.basic, type);
   const otherwise = basic === 'Z' ? 'empty' : basic === 'D' ? 'dummy' : 'remove';
   // PS3.15 E.3: where one option cleans what another keeps, cleaning is the safer reading.
   const cleaning = chosen.find(([, action]) => action === 'C')?.[0];

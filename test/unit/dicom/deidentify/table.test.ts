@@ -90,7 +90,8 @@ const ascii = (element: Element | undefined) =>
 
 function expectedBasic(row: TableRow): string {
   const last = row.basic.split('/').at(-1) ?? '';
-  if (vrOfRow(row) === 'SQ' && (last === 'D' || last === 'U*')) return 'recursed';
+  // An unknown type: items that say nothing are valid as any.
+  if (vrOfRow(row) === 'SQ' && (['D', 'U*'].includes(last) || row.basic === 'X/Z')) return 'recursed';
   if (last === 'D' && vrOfRow(row) === 'UI') return 'U';
   return last;
 }
