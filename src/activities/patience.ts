@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import { CxrError } from '../errors.js';
 
 export interface Patience {
@@ -28,6 +28,11 @@ export async function patiently<T>(
       signal.throwIfAborted();
       if (!(error instanceof CxrError) || error.kind !== 'world') throw error;
       broken ??= Date.now();
+      Context.current().log.warn('waits for the world to mend', {
+        code: error.code,
+        reason: error.message,
+        wait,
+      });
       if (Date.now() + wait - broken > patience.window) {
         throw ApplicationFailure.create({
           type: error.code,
