@@ -1,7 +1,8 @@
 import { drawText } from '../font.js';
 import { createRandom, type Random } from '../random.js';
+import { type Anatomy, anatomyOf } from './anatomy.js';
 import { develop, type Film } from './film.js';
-import { type Anatomy, anatomyOf, frontal } from './frontal.js';
+import { frontal } from './frontal.js';
 import type { Grid } from './grid.js';
 import { lateral } from './lateral.js';
 

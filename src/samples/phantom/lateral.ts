@@ -1,5 +1,5 @@
 import type { Random } from '../random.js';
-import type { Anatomy } from './frontal.js';
+import type { Anatomy } from './anatomy.js';
 import {
   addStroke,
   boneProfile,
