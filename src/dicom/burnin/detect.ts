@@ -1,6 +1,6 @@
 import { type Component, glyphLike } from './components.js';
 import { type Likeness, likeness, nearest, SURE } from './glyphs.js';
-import { around, contains, covered, type GreyImage, type Rect } from './image.js';
+import { around, contains, covered, type GreyImage, type Rect, transposed } from './image.js';
 import { groupLines, type TextLine } from './lines.js';
 import { type DeviceFacts, type DeviceRule, rectsFor } from './rules.js';
 import { contrastOf, findRuns, type Runs } from './runs.js';
@@ -45,8 +45,6 @@ const MOST_MARKER_WORDS = 3;
 const TALLEST = 0.06;
 /** A line that lies this much inside a marker belongs to it. */
 const INSIDE_MARKER = 0.6;
-/** From here on a line is text. */
-const TEXT = 0.5;
 
 /**
  * Looks for text that was burned into the pixels (PS3.15 E.3.1, Clean Pixel Data).
@@ -64,8 +62,7 @@ export function detectBurnedIn(
   rules: readonly DeviceRule[] = [],
 ): BurnInResult {
   const device = rectsFor(rules, facts, image).map((rect): Finding => ({ rect, kind: 'device', score: 1 }));
-  const contrast = contrastOf(image);
-  const lines = ([1, -1] as const).flatMap((polarity) => linesOf(image, polarity, contrast));
+  const lines = linesOf(image);
   const markers = lines.filter(({ kind }) => kind === 'marker');
   // Between the letters of a marker there are shapes of the other polarity.
   const uncovered = lines.filter(
@@ -80,32 +77,45 @@ export function detectBurnedIn(
   return { findings, review: flagged || findings.some(({ kind }) => kind === 'text') };
 }
 
-function linesOf(image: GreyImage, polarity: 1 | -1, contrast: number): Finding[] {
-  const runs = findRuns(image, polarity, contrast);
+function linesOf(image: GreyImage): Finding[] {
+  const contrast = contrastOf(image);
   const tallest = Math.max(64, TALLEST * Math.min(image.width, image.height));
-  const components = glyphLike(runs, tallest);
-  return groupLines(components).flatMap((line) => judge(runs, line));
-}
-
-function judge(runs: Runs, line: TextLine): Finding[] {
-  const rect = around(line.parts);
-  if (line.glyphs === 1) return [];
-  if (!line.turned && isMarker(runs, line)) return [{ rect, kind: 'marker', score: 1 }];
-  const score = textScore(runs, line);
-  return score >= TEXT ? [{ rect, kind: 'text', score }] : [];
+  const found = (picture: GreyImage, judge: typeof judgeAcross) =>
+    ([1, -1] as const).flatMap((polarity) => {
+      const runs = findRuns(picture, polarity, contrast);
+      return groupLines(glyphLike(runs, tallest)).flatMap((line) => judge(runs, line));
+    });
+  const down = found(transposed(image), (_, line) => judgeDown(line));
+  return [
+    ...found(image, judgeAcross),
+    ...down.map(({ rect: { x, y, width, height }, ...rest }) => ({
+      rect: { x: y, y: x, width: height, height: width },
+      ...rest,
+    })),
+  ];
 }
 
 /**
- * Four glyphs of one height, value and weight on one line are text by themselves. Fewer must look like letters:
- * of three one, of two both; only capitals and digits across the picture are compared.
+ * Four glyphs of one height, value and weight on one line are text by themselves. Fewer must look like capitals
+ * or digits: of three one, of two both.
  */
-function textScore(runs: Runs, { parts, glyphs, turned }: TextLine): number {
-  // Letters that touch are one part; down the picture a lone part is a bar, not a line.
-  const count = parts.length >= 2 || turned ? parts.length : glyphs - 1;
-  if (count >= 4) return Math.min(1, count / 8);
-  if (turned) return 0;
+function judgeAcross(runs: Runs, line: TextLine): Finding[] {
+  const { parts, glyphs } = line;
+  const rect = around(parts);
+  if (glyphs === 1) return [];
+  if (isMarker(runs, line)) return [{ rect, kind: 'marker', score: 1 }];
+  // Letters that touch are one part.
+  const count = parts.length >= 2 ? parts.length : glyphs - 1;
+  if (count >= 4) return [{ rect, kind: 'text', score: Math.min(1, count / 8) }];
   const sure = parts.filter((part) => nearest(likeness(runs, part)) < SURE).length;
-  return sure >= 4 - count ? count / 6 + 0.2 : 0;
+  return sure >= 4 - count ? [{ rect, kind: 'text', score: count / 8 }] : [];
+}
+
+/** Letters on their side are not compared, and a lone part down the picture is a bar: there must be four. */
+function judgeDown({ parts }: TextLine): Finding[] {
+  return parts.length < 4
+    ? []
+    : [{ rect: around(parts), kind: 'text', score: Math.min(1, parts.length / 8) }];
 }
 
 function isMarker(runs: Runs, line: TextLine): boolean {

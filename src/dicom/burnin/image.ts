@@ -37,3 +37,18 @@ export function covered(outer: Rect, inner: Rect): number {
   const down = Math.min(outer.y + outer.height, inner.y + inner.height) - Math.max(outer.y, inner.y);
   return across > 0 && down > 0 ? (across * down) / (inner.width * inner.height) : 0;
 }
+
+const TILE = 64;
+
+/** The picture mirrored at its diagonal: what stood down the picture lies across it. Tile by tile, for the cache. */
+export function transposed({ width, height, data }: GreyImage): GreyImage {
+  const out = new Uint8Array(data.length);
+  for (let top = 0; top < height; top += TILE)
+    for (let left = 0; left < width; left += TILE) {
+      const right = Math.min(width, left + TILE);
+      const bottom = Math.min(height, top + TILE);
+      for (let y = top; y < bottom; y++)
+        for (let x = left; x < right; x++) out[x * height + y] = data[y * width + x] as number;
+    }
+  return { width: height, height: width, data: out };
+}

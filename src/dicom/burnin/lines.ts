@@ -2,12 +2,10 @@ import type { Component } from './components.js';
 
 /** Components one beside the other as text stands: of one height, on one line, of one value. */
 export interface TextLine {
-  /** In reading order, left to right (or top to bottom, where turned). */
+  /** From left to right. */
   readonly parts: readonly Component[];
   /** Glyphs, those that touch counted by width. */
   readonly glyphs: number;
-  /** The line runs down the picture. */
-  readonly turned: boolean;
 }
 
 /** Widest gap between letters of one line, in heights: a space and a little more. */
@@ -15,69 +13,46 @@ const WIDEST_GAP = 1.1;
 /** A glyph is about this wide, in heights. */
 const GLYPH_WIDTH = 0.75;
 
-/** Groups components into lines, both across and down; a component is in at most one line of each direction. */
+/** Groups components into lines across the picture; a component is in one line. */
 export function groupLines(components: readonly Component[]): TextLine[] {
-  return [...grouped(components, false), ...grouped(components, true)];
-}
-
-function grouped(components: readonly Component[], turned: boolean): TextLine[] {
-  const boxes = components.map((component) => ({ component, ...axes(component, turned) }));
-  boxes.sort((a, b) => a.at - b.at);
+  const parts = [...components].sort((a, b) => a.x - b.x);
   const taken = new Set<number>();
   const lines: TextLine[] = [];
-  for (let i = 0; i < boxes.length; i++) {
-    const first = boxes[i];
+  for (let i = 0; i < parts.length; i++) {
+    const first = parts[i];
     if (!first || taken.has(i)) continue;
     const line = [first];
-    taken.add(i);
-    let end = first.at + first.long;
-    let tall = first.tall;
-    for (let k = i + 1; k < boxes.length; k++) {
-      const next = boxes[k];
-      if (!next) break;
-      // Sorted by start: nothing further on can be near enough, but for what the widest allows.
-      if (next.at > end + WIDEST_GAP * 2 * tall) break;
+    let end = first.x + first.width;
+    let tall = first.height;
+    for (let k = i + 1; k < parts.length; k++) {
+      const next = parts[k];
+      // Sorted by their start: nothing further on can be near enough.
+      if (!next || next.x > end + WIDEST_GAP * 2 * tall) break;
       const last = line[line.length - 1];
       if (taken.has(k) || !last || !follows(last, next, end, tall)) continue;
       line.push(next);
       taken.add(k);
-      end = Math.max(end, next.at + next.long);
-      tall = Math.max(tall, Math.min(next.tall, tall * 1.3));
+      end = Math.max(end, next.x + next.width);
+      tall = Math.max(tall, Math.min(next.height, tall * 1.3));
     }
-    const glyphs = line.reduce(
-      (sum, box) => sum + Math.max(1, Math.round(box.long / (GLYPH_WIDTH * box.tall) - 0.4)),
-      0,
-    );
-    lines.push({ parts: line.map((box) => box.component), glyphs, turned });
+    lines.push({ parts: line, glyphs: line.reduce((sum, part) => sum + glyphsOf(part), 0) });
   }
   return lines;
 }
 
-interface Box {
-  readonly at: number;
-  readonly long: number;
-  readonly across: number;
-  readonly tall: number;
-  readonly component: Component;
+function glyphsOf({ width, height }: Component): number {
+  return Math.max(1, Math.round(width / (GLYPH_WIDTH * height) - 0.4));
 }
 
-function follows(last: Box, next: Box, end: number, tall: number): boolean {
-  if (next.at - end > WIDEST_GAP * Math.max(tall, next.tall) || next.at < end - 0.35 * tall) return false;
+function follows(last: Component, next: Component, end: number, tall: number): boolean {
+  if (next.x - end > WIDEST_GAP * Math.max(tall, next.height) || next.x < end - 0.35 * tall) return false;
   // Letters with and without ascenders, punctuation not.
-  const ratio = next.tall / tall;
+  const ratio = next.height / tall;
   if (ratio < 0.5 || ratio > 2) return false;
-  const overlap =
-    Math.min(last.across + last.tall, next.across + next.tall) - Math.max(last.across, next.across);
-  if (overlap < 0.55 * Math.min(last.tall, next.tall)) return false;
-  if (Math.abs(last.component.level - next.component.level) > 24) return false;
+  const overlap = Math.min(last.y + last.height, next.y + next.height) - Math.max(last.y, next.y);
+  if (overlap < 0.55 * Math.min(last.height, next.height)) return false;
+  if (Math.abs(last.level - next.level) > 24) return false;
   // One weight in one line: a bone's edge beside a letter is no letter.
-  const strokes = last.component.stroke / next.component.stroke;
+  const strokes = last.stroke / next.stroke;
   return strokes > 0.33 && strokes < 3;
-}
-
-/** Along the line, and across it. */
-function axes({ x, y, width, height }: Component, turned: boolean): Omit<Box, 'component'> {
-  return turned
-    ? { at: y, long: height, across: x, tall: width }
-    : { at: x, long: width, across: y, tall: height };
 }
