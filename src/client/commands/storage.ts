@@ -39,6 +39,7 @@ sub(
   'cxrflow storage ls s3://cxr/images --json',
 ).action((uri: string, options: DeploymentOptions) =>
   withStore(uri, options, async (store) => {
+    await store.check();
     let [objects, bytes] = [0, 0];
     // One JSON object, yet written as the listing comes: it may be of millions.
     if (options.json) process.stdout.write(`{"root":${JSON.stringify(store.root)},"objects":[`);
