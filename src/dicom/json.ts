@@ -35,10 +35,19 @@ function convert(element: Element, dataset: Dataset): JsonElement | undefined {
     const items = element.items.map(toDicomJson);
     return items.length === 0 ? { vr: 'SQ' } : { vr: 'SQ', Value: items };
   }
-  const vr = element.vr === 'UN' && vrOf(element.tag).length === 2 ? vrOf(element.tag) : element.vr;
+  const vr = vrOfValue(element);
   if (BULK.has(vr)) return undefined;
   const values = valuesOf(element, vr, dataset);
   return values.every((value) => value === null) ? { vr } : { vr, Value: values };
+}
+
+/** The `Value` of one element (F.2.2); undefined for bulk VRs and where there is no value. */
+export function jsonValue(element: ValueElement, dataset: Dataset): readonly unknown[] | undefined {
+  return convert(element, dataset)?.Value;
+}
+
+function vrOfValue({ tag, vr }: ValueElement): string {
+  return vr === 'UN' && vrOf(tag).length === 2 ? vrOf(tag) : vr;
 }
 
 function valuesOf(element: ValueElement, vr: string, dataset: Dataset): readonly unknown[] {

@@ -1,7 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { loadProfile, type Profile, shippedProfiles } from '../../dicom/deidentify/profile.js';
 import type { DeidReport } from '../../dicom/deidentify/report.js';
 import { reportHtml } from '../../dicom/deidentify/report-html.js';
 import { CxrError } from '../../errors.js';
@@ -9,6 +8,7 @@ import { loadKeyring } from '../../privacy/keyring.js';
 import { type DeidItem, deidentifyFiles } from '../deidentify-files.js';
 import { bytePath } from '../input-files.js';
 import { EXIT, note, print, printJson } from '../output.js';
+import { openProfile } from '../profile-file.js';
 import { progress } from '../progress.js';
 
 interface Flags {
@@ -72,20 +72,6 @@ Examples:
       process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     }
   });
-
-/** A name of a shipped profile, else a file. */
-export function openProfile(nameOrFile: string): Profile {
-  if (shippedProfiles().includes(nameOrFile)) return loadProfile(nameOrFile);
-  try {
-    return loadProfile(readFileSync(nameOrFile, 'utf8'));
-  } catch (error) {
-    if (error instanceof CxrError) throw error;
-    const known = shippedProfiles().join(', ');
-    throw new CxrError('BAD_PROFILE', `neither a file that can be read nor one of ${known}`, {
-      cause: error,
-    });
-  }
-}
 
 function writeReport(out: string, report: DeidReport): void {
   try {

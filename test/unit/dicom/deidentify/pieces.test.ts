@@ -58,11 +58,13 @@ test.each([
   ['072M', '005Y'],
   ['010D', '000Y'],
   ['300W', '005Y'],
+  ['62', '060Y'],
+  ['62Y', '060Y'],
 ])('age %s is in the band %s', (age, band) => {
   expect(ageBand(age)).toBe(band);
 });
 
-test.each(['43', '43Y', '', 'ABCY', '043y'])('no age: %j', (age) => {
+test.each(['4343', '43X', '', 'ABCY', '043y'])('no age: %j', (age) => {
   expect(ageBand(age)).toBeUndefined();
 });
 
