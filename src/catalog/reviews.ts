@@ -45,12 +45,12 @@ export async function decisionOn(db: Db, imageId: string): Promise<DecisionRow |
  * nothing.
  *
  * @throws CxrError CATALOG_UNKNOWN for an unknown image, REVIEW_DECIDED when it is not in review or was
- * decided otherwise
+ * decided otherwise, BAD_INPUT for a rectangle outside the image
  */
 export async function decide(trx: Trx, made: Decision): Promise<void> {
   const image = await trx
     .selectFrom('images')
-    .select('state')
+    .select(['state', 'columns', 'rows'])
     .where('image_id', '=', made.imageId)
     .forUpdate()
     .executeTakeFirst();
@@ -59,6 +59,9 @@ export async function decide(trx: Trx, made: Decision): Promise<void> {
   if (before?.decision === made.decision && made.decision !== 'mask') return;
   if (image.state !== 'review')
     throw new CxrError('REVIEW_DECIDED', `it is ${before?.decision ?? image.state}`);
+  // One that misses the picture is a slip; what reaches over its edge is cut off there.
+  if (made.rects?.some(({ x, y }) => x >= image.columns || y >= image.rows))
+    throw new CxrError('BAD_INPUT', `rect: the image is ${image.columns} x ${image.rows} pixels`);
   const row = {
     decision: made.decision,
     by: made.by,

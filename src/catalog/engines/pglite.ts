@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { CompiledQuery, type DatabaseConnection, type Driver, Kysely, type QueryResult } from 'kysely';
@@ -20,8 +20,7 @@ const WAIT_MS = 60_000;
 export async function openPglite(folder: string | undefined): Promise<Engine> {
   const unlock: Unlock = folder === undefined ? () => undefined : lockFolder(folder, 'catalog.lock');
   try {
-    const dataDir = folder === undefined ? undefined : join(folder, 'catalog');
-    if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const dataDir = folder === undefined ? undefined : await madeWhole(folder);
     const pglite = await PGlite.create({ ...(dataDir && { dataDir }), parsers: PARSERS });
     const db = new Kysely<Database>({ dialect: guardedDialect(() => new PgliteDriver(pglite)) });
     const close = async () => {
@@ -34,6 +33,19 @@ export async function openPglite(folder: string | undefined): Promise<Engine> {
     unlock();
     throw error;
   }
+}
+
+/** A process killed while it makes the database leaves files that no later one can start on: made aside, then renamed. */
+async function madeWhole(folder: string): Promise<string> {
+  const dataDir = join(folder, 'catalog');
+  if (existsSync(join(dataDir, 'PG_VERSION'))) return dataDir;
+  const fresh = join(folder, 'catalog.new');
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { mode: 0o700 });
+  const pglite = await PGlite.create(fresh);
+  await pglite.close();
+  renameSync(fresh, dataDir);
+  return dataDir;
 }
 
 /** Kysely keeps a connection for a query or for a whole transaction; here there is one, so it takes turns. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lockFolder } from '../../../src/catalog/engines/lock.js';
 import { openCatalog } from '../../../src/catalog/open.js';
 import { child } from '../../support/catalog/child.js';
@@ -33,6 +33,21 @@ describe('a data folder', () => {
     const catalog = await openCatalog({ kind: 'pglite', folder });
     await catalog.check();
     await catalog.close();
+  });
+
+  it('is usable after its first owner was killed while it made the database', async () => {
+    const maker = child(OPEN, { FOLDER: folder });
+    await vi.waitUntil(() => existsSync(join(folder, 'catalog.new', 'PG_VERSION')), {
+      timeout: 60_000,
+      interval: 1,
+    });
+    maker.process.kill('SIGKILL');
+    await maker.ended;
+    expect(existsSync(join(folder, 'catalog'))).toBe(false);
+    const catalog = await openCatalog({ kind: 'pglite', folder });
+    await catalog.check();
+    await catalog.close();
+    expect(existsSync(join(folder, 'catalog.new'))).toBe(false);
   });
 
   it('is had by one of many that start at once', async () => {

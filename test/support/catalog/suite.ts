@@ -605,6 +605,21 @@ export function catalogSuite(engine: string, open: () => Promise<Catalog>): void
         });
         expect((await reviews.pending(catalog.db, { limit: 1_000 })).map((r) => r.image_id)).toContain(id);
       });
+      it('do not mask beside the image', async () => {
+        const id = await doubtful();
+        const mask = (x: number, y: number) =>
+          inTrx((trx) =>
+            reviews.decide(trx, {
+              imageId: id,
+              decision: 'mask',
+              by: 'ann',
+              rects: [{ x, y, width: 9, height: 9 }],
+            }),
+          );
+        await expect(mask(2_500, 0)).rejects.toMatchObject({ code: 'BAD_INPUT' });
+        await expect(mask(0, 2_048)).rejects.toMatchObject({ code: 'BAD_INPUT' });
+        await mask(2_499, 2_047);
+      });
       it('are not made on what is not in review', async () => {
         const id = fresh();
         await stored([image(id)]);
