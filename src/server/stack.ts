@@ -74,7 +74,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     // Nobody may be waiting for it yet.
     failed.catch(() => {});
 
-    await installRuntime(log, { metrics: true });
     // The slow parts side by side.
     const [temporal, catalog] = await settled([
       startTemporal(options, env, say, closing, fail),
@@ -89,6 +88,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     const deps = createDeps({ config, keyring, catalog, temporal: client, log, searchAttributes });
     closing.add(deps.close);
+    // Not before all that may refuse: an installed runtime without a connection keeps the process alive.
+    await installRuntime(log, { metrics: true });
     const connection: NativeConnection = await connectWorkers(config, address);
     closing.add(() => connection.close());
     const workers = await startWorkers({ deps, connection, queues: options.queues ?? QUEUES });

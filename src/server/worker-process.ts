@@ -35,7 +35,6 @@ export async function startWorkerProcess(
   const { config, address, target } = resolveDeployment(given);
   const closing = new Closing();
   try {
-    await installRuntime(log, { metrics: config.metrics.port !== 0 });
     const client = await connectClient(config, address);
     closing.add(() => client.connection.close());
     const catalog = await openCatalog(target);
@@ -46,6 +45,8 @@ export async function startWorkerProcess(
     closing.add(deps.close);
     if (queues.includes('gpu')) await checkModel(deps);
 
+    // Not before all that may refuse: an installed runtime without a connection keeps the process alive.
+    await installRuntime(log, { metrics: config.metrics.port !== 0 });
     const connection = await connectWorkers(config, address);
     closing.add(() => connection.close());
     let serving = () => false;
