@@ -28,7 +28,7 @@ export interface NativeFrame {
 export interface DecodeOptions {
   /**
    * Halvings of rows and columns that are enough for the reader. JPEG 2000 and HTJ2K then decode fewer resolution
-   * levels, at most those they have; the other syntaxes give the full frame.
+   * levels, at most those they have, and grey 8-bit JPEG scales within its transform; the others give the full frame.
    */
   readonly reduce?: number;
 }

@@ -104,8 +104,8 @@ const NOT_IMAGES: readonly (readonly [string, string])[] = [
 ];
 
 /** Why a file is not one to render; undefined for an image. */
-function notAnImage({ dataset }: DicomFile): string | undefined {
-  const sopClass = text(dataset, '00080016') ?? text(dataset, '00020002') ?? '';
+function notAnImage({ meta, dataset }: DicomFile): string | undefined {
+  const sopClass = text(dataset, '00080016') ?? text(meta, '00020002') ?? '';
   const known = NOT_IMAGES.find(([start]) => sopClass.startsWith(start));
   if (known !== undefined) return known[1];
   // An image without its pixels is a bad file; something without rows is no image.
