@@ -217,14 +217,26 @@ console.log(
   `2048x2500: processor time median ${times[times.length >> 1].toFixed(0)} ms, worst ${times.at(-1).toFixed(0)} ms of ${times.length}`,
 );
 
-if (args.films)
+if (args.films) {
+  let [written, seen] = [0, 0];
   for (const name of readdirSync(args.films).filter((n) => /\.(png|jpe?g)$/i.test(n))) {
     const { data, info } = await sharp(join(args.films, name))
       .greyscale()
       .raw()
       .toBuffer({ resolveWithObject: true });
-    const result = detectBurnedIn({ width: info.width, height: info.height, data: new Uint8Array(data) });
+    const real = { width: info.width, height: info.height, data: new Uint8Array(data) };
+    const { review, findings } = detectBurnedIn(real);
     console.log(
-      `${name} ${info.width}x${info.height}: ${result.review ? 'REVIEW' : 'ok'} ${JSON.stringify(result.findings)}`,
+      `${name} ${info.width}x${info.height}: ${review ? 'REVIEW' : 'ok'} ${JSON.stringify(findings)}`,
     );
+    for (let k = 0; k < 20; k++) {
+      const about = text(random(9000 + k), real);
+      const image = await draw(real, about.svg);
+      if (!visible(real, image, about.size)) continue;
+      written++;
+      if (detectBurnedIn(image).review) seen++;
+      else if (args.list) console.log(`  missed ${JSON.stringify({ ...about, svg: undefined })}`);
+    }
   }
+  console.log(`text drawn on real films ${written}, found ${seen}`);
+}
