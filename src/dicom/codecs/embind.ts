@@ -25,9 +25,13 @@ export function embind<Decoder extends EmbindDecoder>(entry: string, className: 
   let live: Promise<Instance> | undefined;
   /** `use` gets a decoder that holds the frame; what it returns must not be a view of the codec's memory. */
   return async <Result>(frame: Uint8Array, use: (decoder: Decoder) => Result): Promise<Result> => {
+    live ??= start(entry);
+    const instance = await live.catch((error: unknown) => {
+      // No fault of the file: a broken installation, or no memory. The next frame tries again.
+      live = undefined;
+      throw error;
+    });
     try {
-      live ??= start(entry);
-      const instance = await live;
       const decoder = new (instance[className] as new () => Decoder)();
       decoder.getEncodedBuffer(frame.length).set(frame);
       const result = use(decoder);

@@ -96,7 +96,11 @@ export async function decodeNative(
   image: NativeImage,
 ): Promise<Uint8Array> {
   live ??= instantiate();
-  const exports = await live;
+  const exports = await live.catch((error: unknown) => {
+    // No fault of the file: a broken installation, or no memory. The next frame tries again.
+    live = undefined;
+    throw error;
+  });
   const call = (name: string, ...values: number[]) => (exports[name] as Call)(...values);
   try {
     const context = call('CreateCodecsContext');
