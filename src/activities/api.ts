@@ -65,6 +65,8 @@ export interface RunSettings {
   readonly qualityModel: string;
   readonly black: BlackThresholds;
   readonly rehash: boolean;
+  /** Of `extract` only: file ids to take instead of a listing. */
+  readonly files: string | undefined;
   readonly render: Settings['render'];
   readonly limits: Settings['limits'];
   readonly retry: Settings['retry'];
@@ -206,7 +208,7 @@ export interface IoActivities {
     query: ImageQuery;
   }): Promise<{ suboptimal: number; restored: number }>;
   /** Removes the staging of one finished shard and, where asked, tags the source files. */
-  finishShard(input: { run: RunSettings; shard: number }): Promise<void>;
+  finishShard(input: { run: RunSettings; manifest: string }): Promise<void>;
 }
 
 export interface CpuActivities {

@@ -23,6 +23,8 @@ function pad(n: number): string {
 /** The end of an extraction: what `store` is given the URI of. */
 export interface ExtractedManifest {
   readonly runId: string;
+  readonly source: string;
+  readonly sourceRoot: string;
   /** When that run started, for the names of its containers. */
   readonly started: string;
   readonly staging: string;
@@ -31,6 +33,10 @@ export interface ExtractedManifest {
   readonly images: number;
   /** Keys of the parts, in order. */
   readonly parts: readonly string[];
+}
+
+export async function readManifest(store: ObjectStore, uri: string): Promise<ExtractedManifest> {
+  return JSON.parse((await store.read(keyOf(store, uri))).toString('utf8')) as ExtractedManifest;
 }
 
 export async function writeLines(store: ObjectStore, key: string, lines: readonly object[]): Promise<void> {

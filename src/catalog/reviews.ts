@@ -16,13 +16,6 @@ export interface Decision {
   readonly rects?: readonly Rect[] | undefined;
 }
 
-/**
- * Carries a decision out on the object: approved images move to a container of images, masked ones are
- * redacted, re-encoded and then moved, rejected ones are deleted. Given the image as it is and the decision as
- * recorded, it moves the object first, then calls `settleDecision`; a repeat must come to the same end.
- */
-export type ApplyReview = (image: ImageRow, decision: DecisionRow) => Promise<void>;
-
 /** Images that wait for a person, by image id. */
 export async function pending(db: Db, { after, limit }: Page): Promise<readonly ImageRow[]> {
   return db

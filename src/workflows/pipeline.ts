@@ -3,7 +3,6 @@ import {
   condition,
   executeChild,
   getExternalWorkflowHandle,
-  isCancellation,
   ParentClosePolicy,
   sleep,
   startChild,
@@ -23,7 +22,7 @@ import type { listing } from './listing.js';
 import { addExtracted, addStored, NOTHING, withListing } from './outcome.js';
 import { nextStart, untilHours } from './pace.js';
 import type { PreprocessShard } from './preprocess.js';
-import { RunSteering } from './run-steering.js';
+import { orAbandon, RunSteering } from './run-steering.js';
 import { gpu, io, main } from './stages.js';
 import { label, type Progress } from './steer.js';
 import type { StoreShard } from './store.js';
@@ -95,14 +94,14 @@ export class Pipeline {
 
   /** @returns the result, or what the next pass needs */
   async execute(): Promise<PipelineResult | Carried> {
-    try {
-      return await this.#execute();
-    } catch (error) {
-      await CancellationScope.nonCancellable(() =>
-        this.#abandon(isCancellation(error) ? 'cancelled' : 'failed'),
-      );
-      throw error;
-    }
+    return await orAbandon(this.#run, async () => {
+      try {
+        return await this.#execute();
+      } catch (error) {
+        await CancellationScope.nonCancellable(() => this.#endListing());
+        throw error;
+      }
+    });
   }
 
   async #execute(): Promise<PipelineResult | Carried> {
@@ -214,9 +213,12 @@ export class Pipeline {
   }
 
   /** One shard through its stages; the id of each child says where it belongs. */
-  async #shard({ shard }: Shard): Promise<void> {
+  async #shard({ shard, files }: Shard): Promise<void> {
     const run = this.#run;
-    const child = (stage: string) => ({ workflowId: `${this.#id}/${this.#carried.pass}/${shard}/${stage}` });
+    const child = (stage: string) => ({
+      workflowId: `${this.#id}/${this.#carried.pass}/${shard}/${stage}`,
+      staticSummary: `${stage} of shard ${shard}, ${files} files`,
+    });
     const extracted = await this.#steering.halting(
       () =>
         executeChild<ExtractShard>('extract', {
@@ -245,7 +247,7 @@ export class Pipeline {
     );
     const { outcome } = this.#carried;
     this.#update({ outcome: { ...outcome, suboptimal: outcome.suboptimal + checked.suboptimal } });
-    await this.#steering.steadily(() => io.finishShard({ run, shard }));
+    await this.#steering.steadily(() => io.finishShard({ run, manifest }));
   }
 
   #update(change: Partial<Omit<Carried, 'control' | 'run'>>): void {
@@ -268,10 +270,9 @@ export class Pipeline {
     };
   }
 
-  async #abandon(reason: 'cancelled' | 'failed'): Promise<void> {
+  async #endListing(): Promise<void> {
     await getExternalWorkflowHandle(this.#listingId)
       .cancel()
-      .catch(() => undefined); // the listing may have ended already
-    await main.abandonRun({ run: this.#run, reason });
+      .catch(() => undefined); // it may have ended already
   }
 }

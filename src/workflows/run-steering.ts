@@ -5,7 +5,7 @@ import { RunControl } from './control.js';
 import { NOTHING } from './outcome.js';
 import { main } from './stages.js';
 import { steadily } from './steadily.js';
-import { label, type Progress, showDetails, steer, whenRunning } from './steer.js';
+import { causeOf, label, type Progress, showDetails, steer, whenRunning } from './steer.js';
 
 /** A run that people can see and steer: what every workflow that stands alone has in common. */
 export class RunSteering {
@@ -88,8 +88,11 @@ export async function orAbandon<T>(run: RunSettings, body: () => Promise<T>): Pr
   try {
     return await body();
   } catch (error) {
-    const reason = isCancellation(error) ? 'cancelled' : 'failed';
-    await CancellationScope.nonCancellable(() => main.abandonRun({ run, reason }));
+    await CancellationScope.nonCancellable(async () => {
+      await main.abandonRun({ run, reason: isCancellation(error) ? 'cancelled' : 'failed' });
+      const cause = causeOf(error);
+      if (cause) await main.alert({ kind: 'failed', workflowId: workflowInfo().workflowId, ...cause });
+    });
     throw error;
   }
 }

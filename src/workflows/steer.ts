@@ -117,16 +117,19 @@ export function showDetails(p: Progress): void {
   setCurrentDetails(lines.filter((line) => line !== '').join('\n'));
 }
 
-/** Errors that a person or a mended world can get past; what a user asked for wrongly is not among them. */
-export function asHalt(error: unknown): Halt | undefined {
+/** Code and message of what ended a step; undefined for a cancellation. */
+export function causeOf(error: unknown): Halt | undefined {
   for (let e: unknown = error; e instanceof Error; e = e.cause) {
     if (e instanceof CancelledFailure) return undefined;
-    if (e instanceof ApplicationFailure) {
-      const code = e.type ?? 'UNEXPECTED';
-      const kind = code in ERRORS ? ERRORS[code as ErrorCode].kind : 'world';
-      return kind === 'input' ? undefined : { code, message: e.message };
-    }
+    if (e instanceof ApplicationFailure) return { code: e.type ?? 'UNEXPECTED', message: e.message };
     if (e.name === 'TimeoutFailure') return { code: 'TIMED_OUT', message: 'A step did not end in its time' };
   }
   return undefined;
+}
+
+/** Errors that a person or a mended world can get past; what a user asked for wrongly is not among them. */
+export function asHalt(error: unknown): Halt | undefined {
+  const cause = causeOf(error);
+  const input = cause && cause.code in ERRORS && ERRORS[cause.code as ErrorCode].kind === 'input';
+  return input ? undefined : cause;
 }

@@ -72,6 +72,7 @@ async function storeAll(run: RunSettings, manifest: string | undefined): Promise
       }),
     );
     outcome = addStored(addExtracted(outcome, job.counts), stored);
+    await steering.steadily(() => io.finishShard({ run, manifest: job.manifest }));
   };
   for (;;) {
     const jobs = await steering.steadily(() =>

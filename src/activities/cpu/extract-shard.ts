@@ -49,6 +49,8 @@ export function extractShard(deps: Deps): CpuActivities['extractShard'] {
       }
       const manifest: ExtractedManifest = {
         runId: run.runId,
+        source: run.source ?? '',
+        sourceRoot: run.sourceRoot ?? '',
         started: run.started,
         staging: run.staging,
         shard,

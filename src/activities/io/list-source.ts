@@ -9,6 +9,7 @@ import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
 import { patiently } from '../patience.js';
 import { staged, uriOf, writeLines } from '../staging.js';
+import { namedFiles } from './named-files.js';
 
 /** Entries looked up in one statement. */
 const PAGE = 1000;
@@ -23,7 +24,10 @@ export function listSource(deps: Deps): IoActivities['listSource'] {
     beating<ListingState, { found: number }>(async (report, signal) => {
       const listing = new Listing(deps, run, signal);
       await listing.restart();
-      for await (const page of pages(deps.store(run.sourceRoot ?? '').list('', { signal }))) {
+      const source = deps.store(run.sourceRoot ?? '');
+      const listed =
+        run.files === undefined ? pages(source.list('', { signal })) : namedFiles(deps, run.files, source);
+      for await (const page of listed) {
         await listing.take(page);
         report({ found: listing.found });
       }
@@ -56,8 +60,9 @@ class Listing {
 
   async take(page: readonly ObjectInfo[]): Promise<void> {
     const { pathKey } = this.#deps.keyring;
-    const { source = '', ruleHash, runId, rehash, minAgeMs } = this.#run;
+    const { source = '', ruleHash, runId, rehash, files, minAgeMs } = this.#run;
     const { db } = this.#deps.catalog;
+    const again = rehash || files !== undefined;
     const old = Date.now() - minAgeMs;
     const ripe = page
       .filter(({ modified }) => modified <= old)
@@ -65,7 +70,7 @@ class Listing {
     const states = await this.#patiently(() => lookup(db, ripe, ruleHash, runId));
     for (const [i, { key, ...entry }] of ripe.entries()) {
       if (states[i] === 'claimed') continue;
-      if (states[i] === 'unchanged' && !rehash) this.#unchanged += 1;
+      if (states[i] === 'unchanged' && !again) this.#unchanged += 1;
       else this.#new.push({ ...entry, sealedPath: sealPath(pathKey, Buffer.from(key)) });
     }
     this.found += ripe.length;

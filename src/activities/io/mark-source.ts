@@ -1,8 +1,8 @@
 import { shardFiles } from '../../catalog/files.js';
 import { fileId, openPath, sealPath } from '../../privacy/seal.js';
-import type { RunSettings } from '../api.js';
 import type { Deps } from '../deps.js';
 import { each } from '../each.js';
+import type { ExtractedManifest } from '../staging.js';
 
 const MOVES = 8;
 const TAG = 'processed';
@@ -21,11 +21,13 @@ export function taggedKey(key: string): string {
  * Tags the stored files of a shard in the source, as older pipelines did. The row follows the file to its new
  * name, so that no run takes it for a new one; the rename comes first, because a repeat of it is harmless.
  */
-export async function markShard(deps: Deps, run: RunSettings, shard: number): Promise<void> {
+export async function markShard(
+  deps: Deps,
+  { runId, shard, source, sourceRoot }: ExtractedManifest,
+): Promise<void> {
   const { pathKey } = deps.keyring;
-  const { source = '', sourceRoot = '' } = run;
   const store = deps.store(sourceRoot);
-  const files = (await shardFiles(deps.catalog.db, run.runId, shard)).filter(
+  const files = (await shardFiles(deps.catalog.db, runId, shard)).filter(
     ({ state }) => state === 'stored' || state === 'opened',
   );
   await each(files, MOVES, async (file) => {

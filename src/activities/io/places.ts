@@ -7,6 +7,9 @@ import type { Deps } from '../deps.js';
 export const SUBOPTIMAL = 'suboptimal';
 export const REVIEW = 'review';
 
+/** Where stores come from. */
+export type Stores = Pick<Deps, 'objects' | 'store'>;
+
 /** Where the objects of an image lie. */
 export interface Place {
   readonly store: ObjectStore;
@@ -17,12 +20,25 @@ export interface Place {
  * A container is a folder of the storage root, or a bucket of its own beside it (same scheme, login and
  * endpoint).
  */
-export function placeOf(deps: Deps, mode: RunSettings['containers'], container: string, key: string): Place {
+export function placeOf(
+  deps: Stores,
+  mode: RunSettings['containers'],
+  container: string,
+  key: string,
+): Place {
   if (mode === 'prefix') return { store: deps.objects, key: `${container}/${key}` };
   return { store: deps.store(containerRoot(deps, container)), key };
 }
 
-export function containerRoot(deps: Deps, container: string): string {
+/** `placeOf` of one way of keeping containers. */
+export function placeIn(
+  stores: Stores,
+  mode: RunSettings['containers'],
+): (container: string, key: string) => Place {
+  return (container, key) => placeOf(stores, mode, container, key);
+}
+
+export function containerRoot(deps: Stores, container: string): string {
   const { scheme, root } = deps.objects;
   return scheme === 'file' ? `${root.replace(/\/$/, '')}/${container}` : `${scheme}://${container}`;
 }

@@ -10,7 +10,7 @@ import type { Deps } from '../deps.js';
 import { each } from '../each.js';
 import { patiently } from '../patience.js';
 import { type FileRecord, outcomeOf } from '../records.js';
-import { type ExtractedManifest, keyOf, readRecords, staged } from '../staging.js';
+import { type ExtractedManifest, readManifest, readRecords, staged } from '../staging.js';
 import { type DoneRecord, imageObject, newImages } from './image-rows.js';
 import { placeOf, REVIEW, transfer } from './places.js';
 
@@ -24,7 +24,7 @@ const UPLOADS = 8;
 export function storeShard(deps: Deps): IoActivities['storeShard'] {
   return ({ run, shard, manifest }) =>
     beating<StoreShardResult, { part: number }>(async (report, signal) => {
-      const extracted = await patiently(run.retry, signal, () => readManifest(deps, manifest));
+      const extracted = await patiently(run.retry, signal, () => readManifest(deps.objects, manifest));
       const sum = { stored: 0, skipped: 0, quarantined: 0, review: 0 };
       const containers = new Set<string>();
       for (const [part, key] of extracted.parts.entries()) {
@@ -39,12 +39,6 @@ export function storeShard(deps: Deps): IoActivities['storeShard'] {
       await patiently(run.retry, signal, () => setState(deps.catalog.db, extracted.runId, shard, 'stored'));
       return { ...sum, containers: [...containers] };
     });
-}
-
-async function readManifest(deps: Deps, uri: string): Promise<ExtractedManifest> {
-  return JSON.parse(
-    (await deps.objects.read(keyOf(deps.objects, uri))).toString('utf8'),
-  ) as ExtractedManifest;
 }
 
 async function storePart(
@@ -95,7 +89,7 @@ async function decide(
       studyUid: film.ids.study,
       patient: film.ids.patient,
       patientKnown: film.ids.patientKnown,
-      source: run.source ?? '',
+      source: extracted.source,
       fileId,
     }));
     const conflicts = new Set((await assignPatients(trx, claims)).map(({ fileId }) => fileId));

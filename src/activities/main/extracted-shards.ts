@@ -1,7 +1,7 @@
 import { readyToStore } from '../../catalog/shards.js';
 import type { ExtractedShard, MainActivities } from '../api.js';
 import type { Deps } from '../deps.js';
-import { type ExtractedManifest, keyOf, staged, uriOf } from '../staging.js';
+import { keyOf, readManifest, staged, uriOf } from '../staging.js';
 import { stagingOf } from './run-id.js';
 
 /** Shards that were extracted and wait for `store`: those of one manifest, or of every run that ended. */
@@ -30,8 +30,6 @@ async function named(deps: Deps, uri: string): Promise<readonly string[]> {
 }
 
 async function describe(deps: Deps, manifest: string): Promise<ExtractedShard> {
-  const { shard, counts } = JSON.parse(
-    (await deps.objects.read(keyOf(deps.objects, manifest))).toString('utf8'),
-  ) as ExtractedManifest;
+  const { shard, counts } = await readManifest(deps.objects, manifest);
   return { shard, manifest, counts };
 }

@@ -50,6 +50,7 @@ export function openRun(deps: Deps): MainActivities['openRun'] {
       qualityModel: input.qualityModel ?? preprocess.qualityModel ?? SHIPPED_MODEL,
       black: preprocess.black,
       rehash: input.rehash ?? ingest.rehash,
+      files: input.files,
       render: settings.render,
       limits: settings.limits,
       retry: settings.retry,

@@ -3,6 +3,7 @@ import type { Rect, ReviewDecision } from '../../catalog/database.js';
 import { byIds, type ImageRow } from '../../catalog/images.js';
 import * as reviews from '../../catalog/reviews.js';
 import { CxrError } from '../../errors.js';
+import { carryOut } from '../carry-out.js';
 import { type DeploymentOptions, deploymentOptions } from '../options.js';
 import { note, print, printJson, table } from '../output.js';
 import { person } from '../person.js';
@@ -74,15 +75,16 @@ function decides(decision: ReviewDecision, description: string, example: string)
     .option('--reason <text>', 'why, kept with the decision')
     .addHelpText('after', `\nExample:\n  $ cxrflow review ${example}`)
     .action((imageIds: readonly string[], options: DecideOptions) =>
-      withCatalog(options, async (catalog) => {
+      withCatalog(options, async (catalog, config) => {
         const { reason, rect: rects } = options;
         const by = person();
         // One transaction: a wrong id among many decides nothing.
         await catalog.transaction(async (trx) => {
           for (const imageId of imageIds) await reviews.decide(trx, { imageId, decision, by, reason, rects });
         });
+        await carryOut(catalog, config, imageIds);
         if (options.json) printJson({ decision, images: imageIds });
-        else print(`${imageIds.length} recorded: ${decision}`);
+        else print(`${imageIds.length} done: ${decision}`);
       }),
     );
 }

@@ -35,6 +35,7 @@ export const SETTINGS: RunSettings = {
   qualityModel: 'file:///model.onnx',
   black: { p99: 0.05, spread: 0.02 },
   rehash: false,
+  files: undefined,
   render: { bits: 8, window: 'auto' },
   limits: { file: 1, zip: { archive: 1, entries: 1, entry: 1, total: 1, ratio: 1 }, time: 1, memory: 1 },
   ruleHash: 'r',
