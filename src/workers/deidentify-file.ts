@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { workerData } from 'node:worker_threads';
+import { redact } from '../dicom/burnin/redact.js';
 import type { DicomFile } from '../dicom/dataset.js';
-import { reviewPixels } from '../dicom/deidentify/burned-in.js';
+import { examinePixels } from '../dicom/deidentify/burned-in.js';
 import {
   createDeidentifier,
   type Deidentifier,
@@ -62,13 +63,16 @@ export default threadTask(async (task: DeidTask): Promise<DeidOutcome> => {
       return { status: 'skipped', reason: 'media directory' };
     throw error;
   }
-  const output = writeDicom(result.file);
+  const cleanPixels = deidentifier.profile.options.has('cleanPixelData');
+  const { review: suspicions, rects } = cleanPixels ? await examinePixels(file) : { review: [], rects: [] };
+  const clean = rects.length > 0 ? await redact(result.file, rects) : result.file;
+  const output = writeDicom(clean);
   proveClean(output, result);
-  const suspicions = deidentifier.profile.options.has('cleanPixelData') ? await reviewPixels(file) : [];
   writeFileBytes(task.temporary, output);
   const { ids, actions } = result;
-  const review = [...result.review, ...suspicions];
-  return { status: 'done', ids, actions, review, pixels: pixelHash(result.file, output) };
+  // Where a device rule says where the text stands, it is blanked, and nobody needs to look for it.
+  const review = rects.length > 0 ? suspicions : [...result.review, ...suspicions];
+  return { status: 'done', ids, actions, review, pixels: pixelHash(clean, output) };
 });
 
 function pixelHash({ dataset }: DicomFile, output: Uint8Array): string {

@@ -107,7 +107,7 @@ function errorsOf(path: string): readonly string[] {
   return `${stdout}${stderr}`
     .split('\n')
     .filter((line) => line.startsWith('Error'))
-    .map((line) => line.replace(/\d+(\.\d+)+/g, '<uid>'));
+    .map((line) => line.replace(/\d+(\.\d+)+|(?<=UID )\d+$/g, '<uid>'));
 }
 
 test('the programs of others are there', () => {

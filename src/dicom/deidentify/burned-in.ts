@@ -1,7 +1,7 @@
 /** Whether the pixels of an image must be looked at by a person (PS3.15 E.3.1, Clean Pixel Data). */
 import { isCxrError } from '../../errors.js';
 import { detectBurnedIn } from '../burnin/detect.js';
-import type { GreyImage } from '../burnin/image.js';
+import type { GreyImage, Rect } from '../burnin/image.js';
 import { loadDeviceRules } from '../burnin/rules.js';
 import type { DicomFile } from '../dataset.js';
 import { decodeFrame, frameCount } from '../frames.js';
@@ -15,33 +15,42 @@ const MOST_FRAMES = 16;
 
 let rules: ReturnType<typeof loadDeviceRules> | undefined;
 
+export interface PixelFindings {
+  /** Why a person must look; none where there is no picture, or nothing in it looks like text. */
+  readonly review: readonly Review[];
+  /** What a device rule names, in stored pixels: to be blanked (`redact`). */
+  readonly rects: readonly Rect[];
+}
+
 /**
- * Look for text in the pixels of a file, at its stored size.
- *
- * @returns why a person must look; none where there is no picture, or nothing in it looks like text. Pixels that
- *   cannot be decoded are a reason too: nobody has looked at them
+ * Look for text in the pixels of a file, at its stored size. Pixels that cannot be decoded are a reason for review
+ * too: nobody has looked at them.
  */
-export async function reviewPixels(file: DicomFile): Promise<readonly Review[]> {
-  if (!file.dataset.has('7fe00010')) return [];
+export async function examinePixels(file: DicomFile): Promise<PixelFindings> {
+  if (!file.dataset.has('7fe00010')) return { review: [], rects: [] };
   rules ??= loadDeviceRules();
   const facts = {
+    modality: text(file.dataset, '00080060') ?? '',
     manufacturer: text(file.dataset, '00080070') ?? '',
     model: text(file.dataset, '00081090') ?? '',
   };
+  const rects: Rect[] = [];
   try {
     const frames = Math.min(frameCount(file), MOST_FRAMES);
     for (let index = 0; index < frames; index++) {
       const rendered = renderFrame(file, await decodeFrame(file, index), { bits: 8, window: 'auto' }, index);
       const { findings } = detectBurnedIn(greyOf(rendered), facts, rules);
-      const suspect = findings.filter(({ kind }) => kind === 'text' || kind === 'device');
-      if (suspect.length > 0) {
-        return [{ code: 'BURNED_IN_TEXT', detail: `frame ${index + 1}, ${suspect.length} places` }];
-      }
+      // Rules look at the device, not at the frame: the first frame has them all.
+      if (index === 0)
+        rects.push(...findings.filter(({ kind }) => kind === 'device').map(({ rect }) => rect));
+      const places = findings.filter(({ kind }) => kind === 'text').length;
+      if (places === 0) continue;
+      return { review: [{ code: 'BURNED_IN_TEXT', detail: `frame ${index + 1}, ${places} places` }], rects };
     }
-    return [];
+    return { review: [], rects };
   } catch (error) {
     if (!isCxrError(error) || error.kind !== 'file') throw error;
-    return [{ code: 'PIXELS_NOT_CHECKED', detail: error.code }];
+    return { review: [{ code: 'PIXELS_NOT_CHECKED', detail: error.code }], rects };
   }
 }
 
