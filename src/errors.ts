@@ -145,6 +145,11 @@ export const ERRORS = {
     message: 'There is a keyring already',
     hint: 'It is never overwritten. Move it away yourself if it belongs to no data that you keep.',
   },
+  KEYRING_NOT_WRITTEN: {
+    kind: 'input',
+    message: 'The keyring could not be written',
+    hint: 'Name a place by CXRFLOW_KEYRING where this user may write, outside the data folder.',
+  },
   KEYRING_PERMISSIONS: {
     kind: 'input',
     message: 'Others on this machine may read the keyring',

@@ -15,11 +15,19 @@ export async function passphrase(
   variable: string,
   { file, fresh }: { file: string | undefined; fresh: boolean },
 ): Promise<string> {
-  const given = file === undefined ? process.env[variable] : readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  const given = file === undefined ? process.env[variable] : firstLine(file);
   const text = given || (await typed(variable, fresh));
   if (fresh && text.length < SHORTEST)
     throw new CxrError('BAD_INPUT', `a passphrase has at least ${SHORTEST} characters`);
   return text;
+}
+
+function firstLine(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').split(/\r?\n/)[0] ?? '';
+  } catch (cause) {
+    throw new CxrError('BAD_INPUT', 'the passphrase file cannot be read', { cause });
+  }
 }
 
 async function typed(variable: string, fresh: boolean): Promise<string> {

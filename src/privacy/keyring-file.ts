@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import {
-  chmodSync,
   closeSync,
   constants,
   fstatSync,
@@ -114,25 +113,34 @@ export function writeKeyringFile(
   writePrivate(path, `${JSON.stringify(file, null, 2)}\n`, replace);
 }
 
-/** Writes a file that only its owner may read, through a temporary name. @throws CxrError KEYRING_EXISTS */
+/**
+ * Writes a file that only its owner may read, through a temporary name.
+ *
+ * @throws CxrError KEYRING_EXISTS, KEYRING_NOT_WRITTEN
+ */
 export function writePrivate(path: string, text: string, replace: boolean): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
-  const fd = openSync(temporary, 'wx', 0o600);
+  const failed = (cause: unknown) =>
+    new CxrError('KEYRING_NOT_WRITTEN', `${path} (${errno(cause)})`, { cause });
   try {
-    writeSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw failed(cause);
   }
   try {
-    chmodSync(temporary, 0o600);
+    const fd = openSync(temporary, 'wx', 0o600);
+    try {
+      writeSync(fd, text);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
     // A link, unlike a rename, fails where the name is taken.
     if (replace) renameSync(temporary, path);
     else linkSync(temporary, path);
-  } catch (error) {
-    if (errno(error) === 'EEXIST') throw new CxrError('KEYRING_EXISTS', path);
-    throw error;
+  } catch (cause) {
+    if (errno(cause) === 'EEXIST') throw new CxrError('KEYRING_EXISTS', path);
+    throw failed(cause);
   } finally {
     rmSync(temporary, { force: true });
   }

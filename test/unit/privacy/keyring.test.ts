@@ -64,6 +64,12 @@ describe('a keyring file', () => {
     expect(readdirSync(join(folder, 'config'))).toEqual(['keyring.json']);
   });
 
+  it('says where it cannot be written', () => {
+    writeFileSync(join(folder, 'file'), '');
+    const env = { CXRFLOW_KEYRING: join(folder, 'file', 'keyring.json') };
+    expect(() => loadKeyring(env, { mayCreate: true })).toThrow(code('KEYRING_NOT_WRITTEN'));
+  });
+
   it.each([0o640, 0o604, 0o660])('is refused where others may read it: mode %o', (mode) => {
     loadKeyring({ CXRFLOW_KEYRING: path }, { mayCreate: true });
     chmodSync(path, mode);
