@@ -12,17 +12,31 @@ export interface Attribute {
   readonly keyword: string;
 }
 
-const byTag = new Map<string, Attribute>();
-const byKeyword = new Map<string, Attribute>();
-for (const line of ATTRIBUTES.trim().split('\n')) {
-  const [tag = '', vr = '', vm = '', keyword = ''] = line.split('|');
-  const attribute: Attribute = { tag, vr, vm, keyword };
-  byTag.set(tag, attribute);
-  byKeyword.set(keyword, attribute);
+interface Registry {
+  readonly byTag: ReadonlyMap<string, Attribute>;
+  readonly byKeyword: ReadonlyMap<string, Attribute>;
+}
+
+let made: Registry | undefined;
+
+/** Made when first asked: explicit VR files are read without it, and every thread would pay for it at its start. */
+function registry(): Registry {
+  if (made !== undefined) return made;
+  const byTag = new Map<string, Attribute>();
+  const byKeyword = new Map<string, Attribute>();
+  for (const line of ATTRIBUTES.trim().split('\n')) {
+    const [tag = '', vr = '', vm = '', keyword = ''] = line.split('|');
+    const attribute: Attribute = { tag, vr, vm, keyword };
+    byTag.set(tag, attribute);
+    byKeyword.set(keyword, attribute);
+  }
+  made = { byTag, byKeyword };
+  return made;
 }
 
 /** The registered attribute of a tag, repeating groups (PS3.5 7.6) included; undefined when private or unknown. */
 export function attributeOf(tag: Tag): Attribute | undefined {
+  const { byTag } = registry();
   return (
     byTag.get(tag) ??
     byTag.get(`${tag.slice(0, 2)}xx${tag.slice(4)}`) ??
@@ -54,6 +68,6 @@ export function keywordOf(tag: Tag): string | undefined {
 
 /** The tag of a keyword of PS3.6, spelled exactly; undefined when there is none or it names a repeating group. */
 export function tagOf(keyword: string): Tag | undefined {
-  const tag = byKeyword.get(keyword)?.tag;
+  const tag = registry().byKeyword.get(keyword)?.tag;
   return tag?.includes('x') ? undefined : tag;
 }
