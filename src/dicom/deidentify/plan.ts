@@ -55,11 +55,13 @@ const DATES: TableRow['options'] = {
   retainLongitudinalModifiedDates: 'C',
   retainLongitudinalFullDates: 'K',
 };
-const UNLISTED: readonly [ReadonlySet<string>, TableRow['options']][] = [
-  [TIME_VRS, DATES],
-  [FREE_TEXT, { cleanDescriptors: 'C' }],
-  [new Set(['AE']), { retainDeviceIdentity: 'C' }],
-  [new Set(['PN', 'UR', 'UN']), {}],
+const UNLISTED: readonly [ReadonlySet<string>, Pick<TableRow, 'basic' | 'options'>][] = [
+  [TIME_VRS, { basic: 'X/Z/D', options: DATES }],
+  [FREE_TEXT, { basic: 'X/Z/D', options: { cleanDescriptors: 'C' } }],
+  [new Set(['AE']), { basic: 'X/Z/D', options: { retainDeviceIdentity: 'C' } }],
+  [new Set(['PN', 'UR']), { basic: 'X/Z/D', options: {} }],
+  // In no registry: nobody can say what it holds.
+  [new Set(['UN']), { basic: 'X', options: {} }],
 ];
 
 /**
@@ -100,8 +102,8 @@ function ofUid(profile: Profile, tag: Tag): Decision {
 }
 
 function unlistedRow(tag: Tag, vr: string): TableRow | undefined {
-  const options = UNLISTED.find(([vrs]) => vrs.has(vr))?.[1];
-  return options === undefined ? undefined : { tag, name: '', basic: 'X/Z/D', options };
+  const row = UNLISTED.find(([vrs]) => vrs.has(vr))?.[1];
+  return row === undefined ? undefined : { tag, name: '', ...row };
 }
 
 function ofRow(profile: Profile, row: TableRow, vr: string, tag: Tag, place: Place): Decision {

@@ -40,6 +40,9 @@ const TEXTS = new Set(['AE', 'CS', 'LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UR', 'UT
 const HEADER_BYTES = 4096;
 /** In bytes that are no text, and in fixed words, only what chance does not make counts. */
 const LONG = 6;
+/** Long values are searched in pieces, so that memory stays bounded; a pattern is shorter than the overlap. */
+const PIECE = 2 ** 20;
+const OVERLAP = 1024;
 
 /**
  * Search a finished file for the identifying values of its input.
@@ -109,6 +112,11 @@ class Proof {
 
   /** Bytes of unknown meaning: private elements that a rule kept, ICC profiles, headers of codecs. */
   #bytes(tag: Tag, bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += PIECE)
+      this.#piece(tag, bytes.subarray(at, at + PIECE + OVERLAP));
+  }
+
+  #piece(tag: Tag, bytes: Uint8Array): void {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const shifted = buffer.subarray(1);
     for (const text of [buffer.toString('latin1'), buffer.toString('utf16le'), shifted.toString('utf16le')]) {
@@ -123,6 +131,11 @@ class Proof {
   }
 
   #words(tag: Tag, text: string, counts: (hit: Pattern) => boolean): void {
+    for (let at = 0; at < text.length; at += PIECE)
+      this.#wordsOf(tag, text.slice(at, at + PIECE + OVERLAP), counts);
+  }
+
+  #wordsOf(tag: Tag, text: string, counts: (hit: Pattern) => boolean): void {
     const words = wordsOf(text);
     for (const [i, word] of words.entries()) {
       for (const pattern of this.#patterns.byWord.get(word) ?? []) {

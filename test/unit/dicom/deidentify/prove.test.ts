@@ -134,6 +134,13 @@ test('comments in coded pixel data are searched', () => {
   expect(() => proveClean(clean.bytes, clean.result)).not.toThrow();
 });
 
+test('a name in the middle of a large value is found, wherever the pieces are cut', () => {
+  for (const before of [2 ** 20 - 20, 2 ** 20 - 8, 2 ** 20, 2 ** 20 + 3]) {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(' KOWALSKI BARBARA '), Buffer.alloc(64)]);
+    expect(proofWith('00282000', 'OB', bytes)?.code, String(before)).toBe('IDENTITY_LEFT');
+  }
+});
+
 test('a preamble that is not cleared is a hit', () => {
   const { bytes, result } = deidentified(HEADER);
   const spoilt = Buffer.from(bytes);
