@@ -8,6 +8,7 @@ import { catalogRoutes } from '../catalog/remote/routes.js';
 import type { Config } from '../config/load.js';
 import { QUEUES, type Queue } from '../config/schema.js';
 import { CxrError } from '../errors.js';
+import { checkModel } from '../workers/check-model.js';
 import { connectClient, connectWorkers } from '../workers/connection.js';
 import { createDeps, makeDefaultStorage } from '../workers/deps.js';
 import { checkPort, healthRoutes, listen } from '../workers/health.js';
@@ -88,11 +89,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     const deps = createDeps({ config, keyring, catalog, temporal: client, log, searchAttributes });
     closing.add(deps.close);
+    const queues = options.queues ?? QUEUES;
+    if (queues.includes('gpu')) await checkModel(deps);
     // Not before all that may refuse: an installed runtime without a connection keeps the process alive.
     await installRuntime(log, { metrics: true });
     const connection: NativeConnection = await connectWorkers(config, address);
     closing.add(() => connection.close());
-    const workers = await startWorkers({ deps, connection, queues: options.queues ?? QUEUES });
+    const workers = await startWorkers({ deps, connection, queues });
     closing.add(workers.stop);
     workers.done.catch(fail);
 

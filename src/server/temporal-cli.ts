@@ -111,9 +111,9 @@ async function build(
   env: NodeJS.ProcessEnv,
   say: (line: string) => void,
 ): Promise<string | undefined> {
-  const go = ['/usr/local/go/bin', ...(env.PATH ?? '').split(delimiter)]
-    .map((f) => join(f, 'go'))
-    .find(executable);
+  // Go's own installer puts it there without touching the PATH.
+  const folders = [...(env.PATH ?? '').split(delimiter).filter(Boolean), '/usr/local/go/bin'];
+  const go = folders.map((path) => join(path, 'go')).find(executable);
   if (go === undefined) return undefined;
   say(`Building the Temporal CLI ${VERSION} with Go (once; this takes minutes) ...`);
   const folder = await mkdtemp(join(cache, 'build-'));

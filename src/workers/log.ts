@@ -93,8 +93,3 @@ function asText(line: string): string {
     .join('');
   return `${clock} ${String(level).padEnd(5)} ${String(msg ?? '')}${more}\n`;
 }
-
-/** The hint of a code, for messages to people. */
-export function hintOf(code: string): string {
-  return code in ERRORS ? ERRORS[code as keyof typeof ERRORS].hint : ERRORS.UNEXPECTED.hint;
-}

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -118,4 +118,14 @@ describe('a process a queue', () => {
   test('SIGTERM drains each, exit 0', async () => {
     for (const worker of workers) expect(await worker.end('SIGTERM')).toBe(0);
   });
+});
+
+test('`up` embeds only what is not configured', async () => {
+  const up = await running(['up', '--port', '0'], env);
+  try {
+    expect(up.ready).toMatchObject({ temporal: temporal.address, storage: 's3://cxr' });
+    expect(readdirSync(join(folder, 'data')).sort()).toEqual(['runtime.json', 'stack.lock']);
+  } finally {
+    expect(await up.end('SIGTERM')).toBe(0);
+  }
 });
