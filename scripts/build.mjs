@@ -1,7 +1,7 @@
 // Compiles src/ to dist/ and bundles the workflows once, so that a worker starts without webpack.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -24,3 +24,6 @@ if (existsSync(workflows)) {
   await mkdir(path('dist'), { recursive: true });
   await writeFile(path('dist/workflow-bundle.js'), code);
 }
+
+// `npx cxrflow` runs this file itself.
+await chmod(path('dist/client/cli.js'), 0o755);
