@@ -10,7 +10,7 @@ const path = (file) => new URL(file, import.meta.url).pathname;
 const CLI = path('../../dist/client/cli.js');
 const PYTHON = process.env.CXRFLOW_PYTHON ?? 'python3';
 const THREADS = String(availableParallelism());
-const FILMS = Number(process.env.CXRFLOW_BENCH_FILMS ?? 64);
+const FILMS = Number(process.env.CXRFLOW_BENCH_FILMS ?? 96);
 const REPEATS = 3;
 
 const CASES = [
