@@ -1,8 +1,11 @@
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import type { ExtractShardResult } from '../activities/api.js';
 import type { Metrics } from './metrics.js';
 
-/** Measures every activity, by name and by how it ended. */
-export function timingInterceptor({ activities }: Metrics): ActivityInterceptorsFactory {
+const STATES = ['done', 'skipped', 'ignored', 'quarantined'] as const;
+
+/** Measures every activity, by name and by how it ended, and counts the files of a finished extraction. */
+export function timingInterceptor({ activities, files }: Metrics): ActivityInterceptorsFactory {
   return ({ info, cancellationSignal }) => ({
     inbound: {
       async execute(input, next) {
@@ -10,6 +13,11 @@ export function timingInterceptor({ activities }: Metrics): ActivityInterceptors
         try {
           const result = await next(input);
           stop({ outcome: 'done' });
+          if (info.activityType === 'extractShard') {
+            const { counts, halt } = result as ExtractShardResult;
+            // One that halted reports its files again when it goes on.
+            if (!halt) for (const state of STATES) files.inc({ state }, counts[state]);
+          }
           return result;
         } catch (error) {
           stop({ outcome: cancellationSignal.aborted ? 'cancelled' : 'failed' });

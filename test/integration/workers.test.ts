@@ -100,6 +100,8 @@ describe('a process a queue', () => {
     const run = await cxrflow(['start', 'ingest', '--set', 'source=incoming', '--wait', '--json'], env);
     expect(JSON.parse(run.stdout)).toMatchObject({ found: 1, done: 0, ignored: 1 });
     expect(run.code).toBe(0);
+    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort.get('cpu')}/metrics`)).text();
+    expect(metrics).toMatch(/^cxrflow_files_total\{state="ignored"\} 1$/m);
   });
 
   test('the doctor finds nothing broken', async () => {
