@@ -72,6 +72,8 @@ export interface RunSettings {
   readonly retry: Settings['retry'];
   readonly ruleHash: string;
   readonly configHash: string;
+  /** Shards before the run drains and continues as new. */
+  readonly shardsAPass: number;
   /** False where the namespace refused our search attributes. */
   readonly searchAttributes: boolean;
 }

@@ -1,4 +1,5 @@
-import type { CpuActivities, GpuActivities, IoActivities, MainActivities } from './api.js';
+import type { CpuActivities, GpuActivities, IoActivities, MainActivities, ModelInfo } from './api.js';
+import { beating } from './beat.js';
 import { extractShard } from './cpu/extract-shard.js';
 import type { Activities, Deps } from './deps.js';
 import { judgeImages } from './gpu/judge-images.js';
@@ -12,6 +13,7 @@ import { abandonRun, closeRun } from './main/close-run.js';
 import { extractedShards } from './main/extracted-shards.js';
 import { nextShards } from './main/next-shards.js';
 import { openRun } from './main/open-run.js';
+import { patiently } from './patience.js';
 
 /** Every activity, bound to what it works with, by the queue that runs it. */
 export function createActivities(deps: Deps): Activities {
@@ -32,7 +34,10 @@ export function createActivities(deps: Deps): Activities {
   };
   const cpu: CpuActivities = { extractShard: extractShard(deps) };
   const gpu: GpuActivities = {
-    describeModel: ({ uri, black }) => models.describe(uri, black),
+    describeModel: ({ uri, black }) =>
+      beating<ModelInfo, undefined>((_, signal) =>
+        patiently(deps.config.retry, signal, () => models.describe(uri, black)),
+      ),
     judgeImages: judgeImages(deps, models),
   };
   return { main: { ...main }, io: { ...io }, cpu: { ...cpu }, gpu: { ...gpu } };

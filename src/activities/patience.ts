@@ -13,17 +13,22 @@ export interface Patience {
  * Runs a step of a batch until the world lets it succeed: storage, database and network errors are tried again
  * with doubling waits until `window` has passed since the first of them. Then the batch ends for good with
  * that error, and its run pauses; a retry of the whole batch would only repeat the waiting.
+ * @param step may tell that it got further than before: then the window starts anew
  */
 export async function patiently<T>(
   patience: Patience,
   signal: AbortSignal,
-  step: () => Promise<T>,
+  step: (further: () => void) => Promise<T>,
 ): Promise<T> {
   let broken: number | undefined;
   let wait = patience.first;
+  const further = () => {
+    broken = undefined;
+    wait = patience.first;
+  };
   for (;;) {
     try {
-      return await step();
+      return await step(further);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof CxrError) || error.kind !== 'world') throw error;

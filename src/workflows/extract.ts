@@ -3,8 +3,8 @@ import type { ExtractShardInput, ExtractShardResult, IngestInput } from '../acti
 import { checkInput } from './input.js';
 import { NOTHING } from './outcome.js';
 import { type Carried, Pipeline, type PipelineResult } from './pipeline.js';
-import { shardSteering } from './run-steering.js';
-import { cpu, main } from './stages.js';
+import { openRun, shardSteering } from './run-steering.js';
+import { cpu } from './stages.js';
 import { orHalt } from './steadily.js';
 import { flatten, type Summary } from './summary.js';
 
@@ -26,8 +26,8 @@ export async function extract(
 ): Promise<ShardResult | RunResult> {
   if (part && 'shard' in part) return await extractShard(part);
   const checked = checkInput('extract', input);
-  const run = part?.run ?? (await main.openRun({ type: 'extract', input: checked }));
-  const result = await new Pipeline('extract', run, part).execute();
+  const opened = part ?? (await openRun('extract', checked));
+  const result = await new Pipeline('extract', opened).execute();
   if ('control' in result) {
     return makeContinueAsNewFunc<(input: IngestInput, part: Carried) => Promise<RunResult>>()(
       checked,

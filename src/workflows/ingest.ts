@@ -2,7 +2,7 @@ import { makeContinueAsNewFunc } from '@temporalio/workflow';
 import type { IngestInput } from '../activities/api.js';
 import { checkInput } from './input.js';
 import { type Carried, Pipeline, type PipelineResult } from './pipeline.js';
-import { main } from './stages.js';
+import { openRun } from './run-steering.js';
 import { flatten, type Summary } from './summary.js';
 
 /**
@@ -11,8 +11,8 @@ import { flatten, type Summary } from './summary.js';
  */
 export async function ingest(input?: IngestInput, carried?: Carried): Promise<Summary<PipelineResult>> {
   const checked = checkInput('ingest', input);
-  const run = carried?.run ?? (await main.openRun({ type: 'ingest', input: checked }));
-  const result = await new Pipeline('ingest', run, carried).execute();
+  const opened = carried ?? (await openRun('ingest', checked));
+  const result = await new Pipeline('ingest', opened).execute();
   if ('control' in result) return makeContinueAsNewFunc<typeof ingest>()(checked, result);
   return flatten(result);
 }

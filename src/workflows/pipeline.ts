@@ -1,8 +1,6 @@
 import {
-  CancellationScope,
   condition,
   executeChild,
-  getExternalWorkflowHandle,
   ParentClosePolicy,
   sleep,
   startChild,
@@ -16,29 +14,25 @@ import type {
   RunSettings,
   Shard,
 } from '../activities/api.js';
-import type { ControlState } from './control.js';
 import type { ExtractShard } from './extract.js';
 import type { listing } from './listing.js';
 import { addExtracted, addStored, NOTHING, withListing } from './outcome.js';
 import { nextStart, untilHours } from './pace.js';
 import type { PreprocessShard } from './preprocess.js';
-import { orAbandon, RunSteering } from './run-steering.js';
+import { type Opened, orAbandon, RunSteering } from './run-steering.js';
 import { gpu, io, main } from './stages.js';
 import { label, type Progress } from './steer.js';
 import type { StoreShard } from './store.js';
 
-/** Shards of one pass before the run drains and continues as new: 30 to 40 events each, below 10,000. */
-const SHARDS_A_PASS = 200;
+/** The run drains and continues as new then, however few shards it has had. */
 const EVENTS_A_PASS = 8_000;
 
 /** What crosses continue-as-new. */
-export interface Carried {
-  readonly run: RunSettings;
+export interface Carried extends Opened {
   readonly model: ModelInfo | undefined;
   readonly pass: number;
   readonly after: number;
   readonly outcome: RunOutcome;
-  readonly control: ControlState;
   readonly budget: FailureBudget;
   readonly shardsDone: number;
   readonly startedAt: number;
@@ -71,10 +65,11 @@ export class Pipeline {
   #waiting: string | undefined;
   #state: Progress['state'] = 'starting';
 
-  constructor(type: 'ingest' | 'extract', run: RunSettings, carried?: Carried) {
+  constructor(type: 'ingest' | 'extract', opened: Opened | Carried) {
+    const { run, control } = opened;
     this.#type = type;
     this.#run = run;
-    this.#carried = carried ?? {
+    const first: Omit<Carried, 'control' | 'run'> = {
       model: undefined,
       pass: 0,
       after: -1,
@@ -83,8 +78,9 @@ export class Pipeline {
       shardsDone: 0,
       startedAt: Date.now(),
     };
+    this.#carried = 'pass' in opened ? opened : first;
     this.#steering = new RunSteering(
-      carried?.control ?? { pause: undefined, concurrency: run.concurrency },
+      control,
       () => this.#progress(),
       // Going on after a spent budget accepts what was quarantined so far.
       () => this.#update({ budget: this.#spent ?? this.#carried.budget }),
@@ -94,14 +90,11 @@ export class Pipeline {
 
   /** @returns the result, or what the next pass needs */
   async execute(): Promise<PipelineResult | Carried> {
-    return await orAbandon(this.#run, async () => {
-      try {
-        return await this.#execute();
-      } catch (error) {
-        await CancellationScope.nonCancellable(() => this.#endListing());
-        throw error;
-      }
-    });
+    return await orAbandon(
+      this.#run,
+      () => this.#execute(),
+      () => this.#running === 0,
+    );
   }
 
   async #execute(): Promise<PipelineResult | Carried> {
@@ -128,7 +121,7 @@ export class Pipeline {
     return { ...outcome, ...closed, seconds: Math.round((Date.now() - this.#carried.startedAt) / 100) / 10 };
   }
 
-  /** The listing runs beside the passes, so it may not end with the pass that started it. */
+  /** The listing runs beside the passes, so it may not end with the pass that started it; `abandonRun` ends it. */
   async #startListing(): Promise<void> {
     await startChild<typeof listing>('listing', {
       workflowId: this.#listingId,
@@ -171,7 +164,7 @@ export class Pipeline {
         started += 1;
       }
       const ended = shards.length === 0 && listing.state === 'done';
-      if (ended || started >= SHARDS_A_PASS || workflowInfo().historyLength > EVENTS_A_PASS) {
+      if (ended || started >= this.#run.shardsAPass || workflowInfo().historyLength > EVENTS_A_PASS) {
         await condition(() => this.#running === 0 || this.#failure !== undefined);
         if (this.#failure !== undefined) throw this.#failure;
         return !ended;
@@ -268,11 +261,5 @@ export class Pipeline {
       listing: this.#listing,
       shards: { done: this.#carried.shardsDone, running: this.#running },
     };
-  }
-
-  async #endListing(): Promise<void> {
-    await getExternalWorkflowHandle(this.#listingId)
-      .cancel()
-      .catch(() => undefined); // it may have ended already
   }
 }

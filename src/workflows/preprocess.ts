@@ -2,7 +2,7 @@ import { makeContinueAsNewFunc, workflowInfo } from '@temporalio/workflow';
 import type { Halt, ImageQuery, ModelInfo, RunOutcome, RunSettings } from '../activities/api.js';
 import { checkInput, type Inputs } from './input.js';
 import { NOTHING } from './outcome.js';
-import { orAbandon, RunSteering, shardSteering } from './run-steering.js';
+import { type Opened, openRun, orAbandon, RunSteering, shardSteering } from './run-steering.js';
 import { gpu, io, main } from './stages.js';
 import { orHalt } from './steadily.js';
 import { label } from './steer.js';
@@ -19,8 +19,7 @@ export interface PreprocessPart {
   readonly model: ModelInfo;
 }
 
-export interface PreprocessCarried {
-  readonly run: RunSettings;
+export interface PreprocessCarried extends Opened {
   readonly model: ModelInfo;
   readonly after: string;
   readonly outcome: RunOutcome;
@@ -48,8 +47,8 @@ export async function preprocess(
 ): Promise<ShardResult | RunResult> {
   if (part && 'shard' in part) return await checkShard(part);
   const checked = checkInput('preprocess', input);
-  const run = part?.run ?? (await main.openRun({ type: 'preprocess', input: checked }));
-  const result = await orAbandon(run, () => checkAll(run, checked.images ?? {}, part));
+  const opened = part ?? (await openRun('preprocess', checked));
+  const result = await orAbandon(opened.run, () => checkAll(opened, checked.images ?? {}));
   if ('model' in result) {
     type Next = (input: Inputs['preprocess'], part: PreprocessCarried) => Promise<RunResult>;
     return makeContinueAsNewFunc<Next>()(checked, result);
@@ -73,14 +72,15 @@ async function checkShard(part: PreprocessPart): Promise<ShardResult> {
 }
 
 async function checkAll(
-  run: RunSettings,
+  opened: Opened | PreprocessCarried,
   query: ImageQuery,
-  carried?: PreprocessCarried,
 ): Promise<RunOutcome | PreprocessCarried> {
+  const { run } = opened;
+  const carried = 'model' in opened ? opened : undefined;
   label(run, 'preprocess');
   let outcome = carried?.outcome ?? NOTHING;
   let after = carried?.after;
-  const steering = new RunSteering({ pause: undefined, concurrency: 1 }, () => ({
+  const steering = new RunSteering(opened.control, () => ({
     type: 'preprocess',
     state: 'running',
     counts: outcome.counts,
@@ -101,7 +101,8 @@ async function checkAll(
     steering.show();
     after = batch.next;
     if (after === undefined) break;
-    if (workflowInfo().historyLength > EVENTS_A_PASS) return { run, model, after, outcome };
+    if (workflowInfo().historyLength > EVENTS_A_PASS)
+      return { run, control: steering.control.state, model, after, outcome };
   }
   await steering.steadily(() => main.closeRun({ run, outcome, keepStaging: false }));
   return outcome;

@@ -1,7 +1,8 @@
-import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { Halt, RunSettings } from '../activities/api.js';
 import type { ControlState, Pause } from './control.js';
 import { RunControl } from './control.js';
+import type { Inputs } from './input.js';
 import { NOTHING } from './outcome.js';
 import { main } from './stages.js';
 import { steadily } from './steadily.js';
@@ -68,6 +69,24 @@ export class RunSteering {
   }
 }
 
+/** A run, and what people have set of it. */
+export interface Opened {
+  readonly run: RunSettings;
+  readonly control: ControlState;
+}
+
+/** Opens a run. It answers from its first moment, since opening waits for a broken world; what is set then stays. */
+export async function openRun<T extends keyof Inputs>(type: T, input: Inputs[T]): Promise<Opened> {
+  const steering = new RunSteering({ pause: undefined, concurrency: 0 }, () => ({
+    type,
+    state: 'starting',
+    counts: NOTHING.counts,
+  }));
+  const run = await steering.steadily(() => main.openRun({ type, input }));
+  const { pause, concurrency } = steering.control.state;
+  return { run, control: { pause, concurrency: concurrency || run.concurrency } };
+}
+
 /** The steering of a child that works on one shard: it answers like its parent, for itself alone. */
 export function shardSteering(
   type: string,
@@ -83,12 +102,23 @@ export function shardSteering(
   }));
 }
 
-/** Runs the body of a run; a run that ends any other way than by its result is put in order first. */
-export async function orAbandon<T>(run: RunSettings, body: () => Promise<T>): Promise<T> {
+/**
+ * Runs the body of a run. A run that ends any other way than by its result is put in order first, and before that
+ * what it has under way ends: a step that still worked would write into what is being removed.
+ * @param idle whether nothing of the run is under way any more
+ */
+export async function orAbandon<T>(
+  run: RunSettings,
+  body: () => Promise<T>,
+  idle: () => boolean = () => true,
+): Promise<T> {
+  const scope = new CancellationScope();
   try {
-    return await body();
+    return await scope.run(body);
   } catch (error) {
     await CancellationScope.nonCancellable(async () => {
+      scope.cancel();
+      await condition(idle);
       await main.abandonRun({ run, reason: isCancellation(error) ? 'cancelled' : 'failed' });
       const cause = causeOf(error);
       if (cause) await main.alert({ kind: 'failed', workflowId: workflowInfo().workflowId, ...cause });

@@ -4,9 +4,8 @@ import type { CpuActivities, GpuActivities, IoActivities, MainActivities } from 
 /**
  * The activities, each with the time it may take.
  *
- * Short steps: a world that stays broken fails them after `scheduleToClose`, and the run pauses. Batches: a
- * broken world is waited for inside (with a bound), so their retries are for dead workers only, bounded by
- * time and not by count; each goes on from its durable parts.
+ * A broken world is waited for inside (for `retry.window`, then the run pauses), so retries are for dead workers
+ * only, bounded by time and not by count; a batch goes on from its durable parts.
  */
 const QUEUE = { main: 'cxrflow', io: 'cxrflow-io', cpu: 'cxrflow-cpu', gpu: 'cxrflow-gpu' } as const;
 
@@ -14,8 +13,8 @@ const backoff = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval:
 
 export const main = proxyActivities<MainActivities>({
   taskQueue: QUEUE.main,
-  startToCloseTimeout: '5m',
-  scheduleToCloseTimeout: '20m',
+  startToCloseTimeout: '1h',
+  scheduleToCloseTimeout: '2h',
   heartbeatTimeout: '30s',
   retry: backoff,
 });

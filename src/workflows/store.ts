@@ -2,7 +2,7 @@ import { condition, executeChild, workflowInfo } from '@temporalio/workflow';
 import type { Halt, RunOutcome, RunSettings, StoreShardResult } from '../activities/api.js';
 import { checkInput, type Inputs } from './input.js';
 import { addExtracted, addStored, NOTHING } from './outcome.js';
-import { orAbandon, RunSteering, shardSteering } from './run-steering.js';
+import { type Opened, openRun, orAbandon, RunSteering, shardSteering } from './run-steering.js';
 import { io, main } from './stages.js';
 import { orHalt } from './steadily.js';
 import { label } from './steer.js';
@@ -33,8 +33,7 @@ export async function store(
 ): Promise<ShardResult | Summary<RunOutcome>> {
   if (part) return await storeShard(part);
   const checked = checkInput('store', input);
-  const run = await main.openRun({ type: 'store', input: checked });
-  return await orAbandon(run, async () => flatten(await storeAll(run, checked.manifest)));
+  return flatten(await storeAll(await openRun('store', checked), checked.manifest));
 }
 
 async function storeShard(part: StorePart): Promise<ShardResult> {
@@ -46,13 +45,14 @@ async function storeShard(part: StorePart): Promise<ShardResult> {
   return 'stored' in result ? result : { ...NOTHING_STORED, ...result };
 }
 
-async function storeAll(run: RunSettings, manifest: string | undefined): Promise<RunOutcome> {
+async function storeAll({ run, control }: Opened, manifest: string | undefined): Promise<RunOutcome> {
   label(run, 'store');
   let outcome = NOTHING;
   let done = 0;
   let running = 0;
+  let started = 0;
   let failure: unknown;
-  const steering = new RunSteering({ pause: undefined, concurrency: run.concurrency }, () => ({
+  const steering = new RunSteering(control, () => ({
     type: 'store',
     state: 'running',
     counts: outcome.counts,
@@ -65,37 +65,42 @@ async function storeAll(run: RunSettings, manifest: string | undefined): Promise
     manifest: string;
     counts: RunOutcome['counts'];
   }): Promise<void> => {
+    // Shards of several runs may have one number; and a shard keeps its id when it is tried again.
+    const workflowId = `${workflowInfo().workflowId}/0/${started++}/store`;
     const stored = await steering.halting(() =>
       executeChild<StoreShard>('store', {
-        workflowId: `${workflowInfo().workflowId}/0/${done + running}/store`,
+        workflowId,
         args: [{}, { run, shard: job.shard, manifest: job.manifest }],
       }),
     );
     outcome = addStored(addExtracted(outcome, job.counts), stored);
     await steering.steadily(() => io.finishShard({ run, manifest: job.manifest }));
   };
-  for (;;) {
-    const jobs = await steering.steadily(() =>
-      main.extractedShards({ run, limit: 100, ...(manifest ? { manifest } : {}) }),
-    );
-    for (const job of jobs) {
-      await condition(() => running < steering.control.concurrency || failure !== undefined);
+  const body = async (): Promise<RunOutcome> => {
+    for (;;) {
+      const jobs = await steering.steadily(() =>
+        main.extractedShards({ run, limit: 100, ...(manifest ? { manifest } : {}) }),
+      );
+      for (const job of jobs) {
+        await condition(() => running < steering.control.concurrency || failure !== undefined);
+        if (failure !== undefined) throw failure;
+        running += 1;
+        storeOne(job)
+          .catch((error: unknown) => {
+            failure ??= error;
+          })
+          .finally(() => {
+            running -= 1;
+            done += 1;
+            steering.show();
+          });
+      }
+      await condition(() => running === 0 || failure !== undefined);
       if (failure !== undefined) throw failure;
-      running += 1;
-      storeOne(job)
-        .catch((error: unknown) => {
-          failure ??= error;
-        })
-        .finally(() => {
-          running -= 1;
-          done += 1;
-          steering.show();
-        });
+      if (jobs.length === 0 || manifest) break;
     }
-    await condition(() => running === 0 || failure !== undefined);
-    if (failure !== undefined) throw failure;
-    if (jobs.length === 0 || manifest) break;
-  }
-  await steering.steadily(() => main.closeRun({ run, outcome, keepStaging: false }));
-  return outcome;
+    await steering.steadily(() => main.closeRun({ run, outcome, keepStaging: false }));
+    return outcome;
+  };
+  return await orAbandon(run, body, () => running === 0);
 }

@@ -28,7 +28,7 @@ const BUDGET_FROM = 20;
 export function extractShard(deps: Deps): CpuActivities['extractShard'] {
   return ({ run, shard, budget }) =>
     beating<ExtractShardResult, { watermark: number }>(async (progress, signal) => {
-      const files = await shardFiles(deps.catalog.db, run.runId, shard);
+      const files = await patiently(run.retry, signal, () => shardFiles(deps.catalog.db, run.runId, shard));
       const report = new ReportBuilder(loadProfile(run.profileText), deps.keyring.epoch);
       const parts: string[] = [];
       let counts = countRecords([]);

@@ -3,7 +3,7 @@ import { claim, lookup, type SealedEntry } from '../../catalog/files.js';
 import { setListed, setListing } from '../../catalog/runs.js';
 import { last } from '../../catalog/shards.js';
 import { fileId, sealPath } from '../../privacy/seal.js';
-import type { ObjectInfo } from '../../storage/port.js';
+import type { ObjectInfo, ObjectStore } from '../../storage/port.js';
 import type { IoActivities, ListingState, RunSettings } from '../api.js';
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
@@ -22,16 +22,21 @@ const PAGE = 1000;
 export function listSource(deps: Deps): IoActivities['listSource'] {
   return (run) =>
     beating<ListingState, { found: number }>(async (report, signal) => {
-      const listing = new Listing(deps, run, signal);
-      await listing.restart();
-      const source = deps.store(run.sourceRoot ?? '');
-      const listed =
-        run.files === undefined ? pages(source.list('', { signal })) : namedFiles(deps, run.files, source);
-      for await (const page of listed) {
-        await listing.take(page);
-        report({ found: listing.found });
-      }
-      return await listing.end();
+      let most = 0;
+      return await patiently(run.retry, signal, async (further) => {
+        const listing = new Listing(deps, run, signal);
+        await listing.restart();
+        const source = deps.store(run.sourceRoot ?? '');
+        const listed = run.files === undefined ? pages(source, signal) : namedFiles(deps, run.files, source);
+        for await (const page of listed) {
+          await listing.take(page);
+          report({ found: listing.found });
+          if (listing.found <= most) continue;
+          most = listing.found;
+          further();
+        }
+        return await listing.end();
+      });
     });
 }
 
@@ -123,9 +128,13 @@ class Listing {
   }
 }
 
-async function* pages(entries: AsyncIterable<ObjectInfo>): AsyncGenerator<readonly ObjectInfo[]> {
+/** What this user may not read is taken as a file is: trying to read it quarantines it, and the rest goes on. */
+async function* pages(source: ObjectStore, signal: AbortSignal): AsyncGenerator<readonly ObjectInfo[]> {
   let page: ObjectInfo[] = [];
-  for await (const entry of entries) {
+  const onUnreadable = (key: string) => {
+    page.push({ key, size: 0, version: 'unreadable', modified: 0 });
+  };
+  for await (const entry of source.list('', { signal, onUnreadable })) {
     page.push(entry);
     if (page.length < PAGE) continue;
     yield page;

@@ -5,6 +5,7 @@ import { reportHtml } from '../../dicom/deidentify/report-html.js';
 import type { MainActivities, RunSettings } from '../api.js';
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
+import { patiently } from '../patience.js';
 import { staged, uriOf, writeLines } from '../staging.js';
 import { giveBack, sweep } from './lease.js';
 import { leaseName } from './open-run.js';
@@ -13,16 +14,18 @@ import { reportsOf } from './run-id.js';
 /** A run that came to its end: its report is written, its staging goes unless another stage needs it. */
 export function closeRun(deps: Deps): MainActivities['closeRun'] {
   return ({ run, outcome, keepStaging }) =>
-    beating<{ manifest?: string; report?: string }, undefined>(async () => {
-      const report = await writeReport(deps, run);
-      const manifest = keepStaging ? await writeManifest(deps, run) : undefined;
-      if (!keepStaging) await deps.objects.deletePrefix(run.staging);
-      const { counts, suboptimal, review } = outcome;
-      await setCounts(deps.catalog.db, run.runId, { ...counts, suboptimal, review });
-      await finishRun(deps.catalog.db, run.runId, 'completed');
-      await giveBack(deps, leaseName(run.type, sourceOf(run)), run.runId);
-      return { ...(manifest && { manifest }), ...(report && { report }) };
-    });
+    beating<{ manifest?: string; report?: string }, undefined>((_, signal) =>
+      patiently(run.retry, signal, async () => {
+        const report = await writeReport(deps, run);
+        const manifest = keepStaging ? await writeManifest(deps, run) : undefined;
+        if (!keepStaging) await deps.objects.deletePrefix(run.staging);
+        const { counts, suboptimal, review } = outcome;
+        await setCounts(deps.catalog.db, run.runId, { ...counts, suboptimal, review });
+        await finishRun(deps.catalog.db, run.runId, 'completed');
+        await giveBack(deps, leaseName(run.type, sourceOf(run)), run.runId);
+        return { ...(manifest && { manifest }), ...(report && { report }) };
+      }),
+    );
 }
 
 /** A run that was cancelled or failed: what is stored stays, what was on its way goes. */

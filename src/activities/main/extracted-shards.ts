@@ -1,15 +1,20 @@
 import { readyToStore } from '../../catalog/shards.js';
 import type { ExtractedShard, MainActivities } from '../api.js';
+import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
+import { patiently } from '../patience.js';
 import { keyOf, readManifest, staged, uriOf } from '../staging.js';
 import { stagingOf } from './run-id.js';
 
 /** Shards that were extracted and wait for `store`: those of one manifest, or of every run that ended. */
 export function extractedShards(deps: Deps): MainActivities['extractedShards'] {
-  return async ({ limit, manifest }) => {
-    const manifests = manifest === undefined ? await waiting(deps, limit) : await named(deps, manifest);
-    return await Promise.all(manifests.map((uri) => describe(deps, uri)));
-  };
+  return ({ run, limit, manifest }) =>
+    beating<readonly ExtractedShard[], undefined>((_, signal) =>
+      patiently(run.retry, signal, async () => {
+        const manifests = manifest === undefined ? await waiting(deps, limit) : await named(deps, manifest);
+        return await Promise.all(manifests.map((uri) => describe(deps, uri)));
+      }),
+    );
 }
 
 async function waiting(deps: Deps, limit: number): Promise<readonly string[]> {

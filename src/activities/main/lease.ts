@@ -1,10 +1,10 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { acquire, release, steal } from '../../catalog/leases.js';
 import { finishRun } from '../../catalog/runs.js';
 import { abandonShards } from '../../catalog/shards.js';
 import { CxrError } from '../../errors.js';
 import type { Deps } from '../deps.js';
-import { type RunIdentity, stagingOf } from './run-id.js';
+import { listingIdOf, type RunIdentity, stagingOf } from './run-id.js';
 
 /**
  * One run at a time on a source. A holder that ended without giving it back (terminated, or its history gone)
@@ -23,9 +23,22 @@ export async function takeLease(deps: Deps, source: string, run: RunIdentity): P
 
 /** What a run leaves behind that did not come to its end: its staging goes, its shards are nobody's. */
 export async function sweep(deps: Deps, runId: string, status: 'failed' | 'cancelled'): Promise<void> {
+  await endListing(deps, runId);
   await abandonShards(deps.catalog.db, runId);
   await deps.objects.deletePrefix(stagingOf(runId));
   await finishRun(deps.catalog.db, runId, status);
+}
+
+/** The listing outlives the run that started it, and writes into its staging until it has ended. */
+async function endListing({ temporal }: Deps, runId: string): Promise<void> {
+  const handle = temporal.workflow.getHandle(listingIdOf(runId));
+  try {
+    await handle.cancel();
+    await handle.result();
+  } catch (error) {
+    // It had ended before, as cancelled, or there never was one.
+    if (!(error instanceof WorkflowNotFoundError || error instanceof WorkflowFailedError)) throw error;
+  }
 }
 
 export async function giveBack(deps: Deps, source: string, runId: string): Promise<void> {

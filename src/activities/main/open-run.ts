@@ -7,69 +7,84 @@ import { loadProfile, type Profile, shippedProfiles } from '../../dicom/deidenti
 import { TABLE_SOURCE } from '../../dicom/deidentify/table.js';
 import { CxrError } from '../../errors.js';
 import type { MainActivities, RunSettings } from '../api.js';
+import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
 import { SHIPPED_MODEL } from '../gpu/quality-models.js';
+import { patiently } from '../patience.js';
 import { takeLease } from './lease.js';
 import { currentRun, stagingOf } from './run-id.js';
 import { resolveSource, type Source } from './source.js';
+
+/** At 30 to 40 events each a history stays below 10,000. */
+const SHARDS_A_PASS = 200;
 
 /**
  * Opens a run: everything it uses of the configuration is read here, once, and travels with it; its source is
  * taken; its row is written.
  */
 export function openRun(deps: Deps): MainActivities['openRun'] {
-  return async ({ type, input }) => {
-    const { settings, hash } = publicConfig(deps.config);
-    const { ingest, store, preprocess } = settings;
-    const listed = type === 'ingest' || type === 'extract';
-    const source = listed ? resolveSource(deps.config, input.source) : undefined;
-    if (source) await deps.store(source.root).check();
-    const run = currentRun();
-    const profile = readProfile(input.profile ?? ingest.profile);
-    const select = input.select ?? ingest.select;
-    const opened: RunSettings = {
-      runId: run.runId,
-      type,
-      source: source?.name,
-      sourceRoot: source?.root,
-      issuer: source?.issuer,
-      started: compact(new Date()),
-      staging: stagingOf(run.runId),
-      select,
-      profile: profile.name,
-      profileText: profile.source,
-      shardSize: input.shardSize ?? ingest.shardSize,
-      concurrency: input.concurrency ?? ingest.concurrency,
-      pace: input.pace ?? ingest.pace,
-      minAgeMs: ingest.minAge,
-      markSource: input.markSource ?? ingest.markSource,
-      maxFailureRate: input.maxFailureRate ?? ingest.maxFailureRate,
-      containers: input.containers ?? store.containers,
-      prefix: store.prefix,
-      maxImages: input.maxImages ?? store.maxImages,
-      qualityModel: input.qualityModel ?? preprocess.qualityModel ?? SHIPPED_MODEL,
-      black: preprocess.black,
-      rehash: input.rehash ?? ingest.rehash,
-      files: input.files,
-      render: settings.render,
-      limits: settings.limits,
-      retry: settings.retry,
-      ruleHash: ruleHash(select, profile, source),
-      configHash: hash,
-      searchAttributes: deps.searchAttributes,
-    };
-    await takeLease(deps, leaseName(type, source), run);
-    await startRun(deps.catalog.db, {
-      ...run,
-      workflowType: type,
-      source: source?.name,
-      params: opened,
-      paramsHash: hash,
-      codeVersion: deps.codeVersion,
-      ruleEdition: TABLE_SOURCE,
-    });
-    return opened;
+  return ({ type, input }) =>
+    beating<RunSettings, undefined>((_, signal) =>
+      patiently(deps.config.retry, signal, () => open(deps, type, input)),
+    );
+}
+
+async function open(
+  deps: Deps,
+  type: RunSettings['type'],
+  input: Parameters<MainActivities['openRun']>[0]['input'],
+): Promise<RunSettings> {
+  const { settings, hash } = publicConfig(deps.config);
+  const { ingest, store, preprocess } = settings;
+  const listed = type === 'ingest' || type === 'extract';
+  const source = listed ? resolveSource(deps.config, input.source) : undefined;
+  if (source) await deps.store(source.root).check();
+  const run = currentRun();
+  const profile = readProfile(input.profile ?? ingest.profile);
+  const select = input.select ?? ingest.select;
+  const opened: RunSettings = {
+    runId: run.runId,
+    type,
+    source: source?.name,
+    sourceRoot: source?.root,
+    issuer: source?.issuer,
+    started: compact(new Date()),
+    staging: stagingOf(run.runId),
+    select,
+    profile: profile.name,
+    profileText: profile.source,
+    shardSize: input.shardSize ?? ingest.shardSize,
+    concurrency: input.concurrency ?? ingest.concurrency,
+    pace: input.pace ?? ingest.pace,
+    minAgeMs: ingest.minAge,
+    markSource: input.markSource ?? ingest.markSource,
+    maxFailureRate: input.maxFailureRate ?? ingest.maxFailureRate,
+    containers: input.containers ?? store.containers,
+    prefix: store.prefix,
+    maxImages: input.maxImages ?? store.maxImages,
+    qualityModel: input.qualityModel ?? preprocess.qualityModel ?? SHIPPED_MODEL,
+    black: preprocess.black,
+    rehash: input.rehash ?? ingest.rehash,
+    files: input.files,
+    render: settings.render,
+    limits: settings.limits,
+    retry: settings.retry,
+    ruleHash: ruleHash(select, profile, source),
+    configHash: hash,
+    shardsAPass: SHARDS_A_PASS,
+    searchAttributes: deps.searchAttributes,
   };
+  await takeLease(deps, leaseName(type, source), run);
+  await startRun(deps.catalog.db, {
+    ...run,
+    workflowType: type,
+    source: source?.name,
+    params: opened,
+    paramsHash: hash,
+    codeVersion: deps.codeVersion,
+    ruleEdition: TABLE_SOURCE,
+  });
+  return opened;
 }
 
 /** Stages that take their work from the catalog are one at a time, too. */

@@ -25,3 +25,5 @@ export function runFolder(runId: string): string {
 export const stagingOf = (runId: string): string => `.staging/${runFolder(runId)}/`;
 /** Reports of a run stay. */
 export const reportsOf = (runId: string): string => `reports/${runFolder(runId)}/`;
+/** Workflow id of the listing of a run. */
+export const listingIdOf = (runId: string): string => `${runId.slice(0, runId.lastIndexOf('/'))}/listing`;

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CxrError } from '../../../src/errors.js';
 import { toFailure } from '../../../src/workers/failures.js';
 import type { Progress } from '../../../src/workflows/steer.js';
-import { type Lab, lab, type Stubs, stubs } from './stub.js';
+import { type Lab, lab, SETTINGS, type Stubs, stubs, untilCancelled } from './stub.js';
+
+const WITH_PASSWORD = 's3://user:secret@host/bucket';
 
 let here: Lab;
 beforeAll(async () => {
@@ -28,7 +30,13 @@ describe('ingest', () => {
     const stored: number[] = [];
     const world = stubs(7);
     const result = await here.with(
-      { ...world, storeShard: async (i) => (stored.push(i.shard), world.storeShard(i)) },
+      {
+        ...world,
+        storeShard: async (i) => {
+          stored.push(i.shard);
+          return world.storeShard(i);
+        },
+      },
       async (id) => (await start(id)).result(),
     );
     expect([...stored].sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
@@ -90,26 +98,38 @@ describe('ingest', () => {
     expect(most).toBe(3);
   });
 
-  it('continues as new after 200 shards, loses none and keeps its histories short', async () => {
-    const seen = new Set<number>();
-    const world = stubs(230);
+  it('continues as new after so many shards, loses none and keeps what people set', async () => {
+    const seen: number[] = [];
+    const world = stubs(12, { openRun: async () => ({ ...SETTINGS, shardsAPass: 5 }) });
     await here.with(
-      { ...world, extractShard: async (i) => (seen.add(i.shard), world.extractShard(i)) },
+      {
+        ...world,
+        extractShard: async (i) => {
+          seen.push(i.shard);
+          return world.extractShard(i);
+        },
+      },
       async (id) => {
-        const handle = await start(id, { concurrency: 20 });
+        const handle = await start(id);
         const first = (await handle.describe()).runId;
-        const result = await handle.result();
-        expect(result).toMatchObject({ found: 2300, stored: 2300 });
+        await handle.executeUpdate('setConcurrency', { args: [{ n: 4 }] });
+        expect(await handle.result()).toMatchObject({ found: 120, stored: 120, containerCount: 12 });
         expect((await handle.describe()).runId).not.toBe(first);
-        for (const runId of [first, (await handle.describe()).runId]) {
-          expect(
-            (await here.env.client.workflow.getHandle(id, runId).fetchHistory()).events?.length,
-          ).toBeLessThan(10_240);
-        }
+        expect(await progress(handle)).toMatchObject({ concurrency: 4, shards: { done: 12, running: 0 } });
       },
     );
-    expect(seen.size).toBe(230);
-  }, 120_000);
+    expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i));
+  });
+
+  it('a pass of 200 shards keeps its history below 10,240 events', async () => {
+    const shards = 12;
+    await here.with(stubs(shards), async (id) => {
+      const handle = await start(id, { concurrency: 3 });
+      await handle.result();
+      const events = (await handle.fetchHistory()).events?.length ?? 0;
+      expect((events / shards) * 200).toBeLessThan(10_240);
+    });
+  });
 
   it('pauses on a spent failure budget, alerts once, and goes on with a renewed one', async () => {
     const alerts: string[] = [];
@@ -193,31 +213,48 @@ describe('ingest', () => {
     });
   });
 
-  it('cancelled: ends the listing and puts the run in order', async () => {
-    const abandoned: string[] = [];
-    const world = stubs(1);
-    const hang = () => new Promise<never>(() => {});
-    await here.with(
-      {
-        ...world,
-        nextShards: hang,
-        listSource: hang,
-        abandonRun: async ({ reason }) => void abandoned.push(reason),
-      },
-      async (id) => {
-        const handle = await start(id);
-        const listing = here.env.client.workflow.getHandle(`${id}/listing`);
-        await vi.waitFor(async () => expect((await listing.describe()).status.name).toBe('RUNNING'), {
-          timeout: 10_000,
-        });
-        await handle.cancel();
-        await expect(handle.result()).rejects.toThrow();
-        await vi.waitFor(async () => expect((await listing.describe()).status.name).toBe('CANCELED'), {
-          timeout: 10_000,
-        });
-      },
-    );
-    expect(abandoned).toEqual(['cancelled']);
+  it('cancelled: puts the run in order once all that is under way has ended', async () => {
+    const events: string[] = [];
+    const world = stubs(3);
+    const working: Stubs['extractShard'] = async () => {
+      events.push('begun');
+      try {
+        return await untilCancelled();
+      } finally {
+        events.push('ended');
+      }
+    };
+    const abandonRun: Stubs['abandonRun'] = async ({ reason }) => void events.push(reason);
+    await here.with({ ...world, extractShard: working, abandonRun }, async (id) => {
+      const handle = await start(id);
+      await vi.waitFor(() => expect(events).toEqual(['begun', 'begun', 'begun']), { timeout: 10_000 });
+      await handle.cancel();
+      await expect(handle.result()).rejects.toThrow();
+    });
+    expect(events.slice(3)).toEqual(['ended', 'ended', 'ended', 'cancelled']);
+  });
+
+  it('a shard that cannot succeed ends the others, then the run, and says why', async () => {
+    const ended: number[] = [];
+    const alerts: string[] = [];
+    const world = stubs(3);
+    const extractShard: Stubs['extractShard'] = async ({ shard }) => {
+      if (shard === 1) throw ApplicationFailure.nonRetryable('no', 'KEY_MISMATCH');
+      try {
+        return await untilCancelled();
+      } finally {
+        ended.push(shard);
+      }
+    };
+    const over: Partial<Stubs> = {
+      abandonRun: async ({ reason }) => void alerts.push(`${reason} after ${ended.length}`),
+      alert: async ({ kind, code }) => void alerts.push(`${kind} ${code}`),
+    };
+    await here.with({ ...world, extractShard, ...over }, async (id) => {
+      expect((await rootCause((await start(id)).result())).type).toBe('KEY_MISMATCH');
+    });
+    expect(ended.sort()).toEqual([0, 2]);
+    expect(alerts).toEqual(['failed after 2', 'failed KEY_MISMATCH']);
   });
 
   it('fails at once, for good, when the source is held by another run', async () => {
@@ -246,9 +283,9 @@ describe('input', () => {
     [
       'credentials in a URL',
       'ingest',
-      { source: 's3://user:secret@host/bucket' },
+      { source: WITH_PASSWORD },
       'CREDENTIALS_IN_URL',
-      /source: .*a string of 29 characters/,
+      new RegExp(`source: .*a string of ${WITH_PASSWORD.length} characters`),
     ],
     ['a bad nested field', 'preprocess', { images: { shard: -1 } }, 'BAD_INPUT', /images\.shard/],
   ];

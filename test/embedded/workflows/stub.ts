@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Context } from '@temporalio/activity';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type {
@@ -40,6 +41,7 @@ export const SETTINGS: RunSettings = {
   limits: { file: 1, zip: { archive: 1, entries: 1, entry: 1, total: 1, ratio: 1 }, time: 1, memory: 1 },
   ruleHash: 'r',
   configHash: 'c',
+  shardsAPass: 200,
   retry: { window: 1, first: 1, longest: 1 },
   searchAttributes: false,
 };
@@ -82,6 +84,17 @@ export function stubs(shards: number, over: Partial<Stubs> = {}): Stubs {
   };
 }
 
+/** A step that goes on until it is cancelled, as a batch does: it beats, and hears of the cancellation by it. */
+export async function untilCancelled(): Promise<never> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), 200);
+  try {
+    return await context.cancelled;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 export interface Lab {
   readonly env: TestWorkflowEnvironment;
   /** Runs `body` with workers for these activities; ids do not repeat. */
@@ -109,6 +122,9 @@ export async function lab(): Promise<Lab> {
             connection: env.nativeConnection,
             taskQueue,
             activities: { ...activities },
+            // A cancellation reaches an activity with the answer to a heartbeat.
+            maxHeartbeatThrottleInterval: 1_000,
+            defaultHeartbeatThrottleInterval: 1_000,
             ...(taskQueue === 'cxrflow' ? { workflowBundle: bundle } : {}),
           }),
         ),
