@@ -5,19 +5,8 @@
 import { z } from 'zod';
 import { parseDuration, parseSize } from './units.js';
 
-export const WORKFLOW_TYPES = [
-  'ingest',
-  'extract',
-  'store',
-  'preprocess',
-  'annotations',
-  'pacsExport',
-  'chestXrayProcessing',
-  'detectionDataset',
-  'onlineSimulation',
-  'feedbackRetrain',
-  'backfill',
-] as const;
+/** The types that a person starts; `listing` is a child of the first two. */
+export const WORKFLOW_TYPES = ['ingest', 'extract', 'store', 'preprocess'] as const;
 export type WorkflowType = (typeof WORKFLOW_TYPES)[number];
 
 export const QUEUES = ['main', 'io', 'cpu', 'gpu'] as const;

@@ -3,3 +3,4 @@ export { ingest } from './ingest.js';
 export { listing } from './listing.js';
 export { preprocess } from './preprocess.js';
 export { store } from './store.js';
+export { unknown as default } from './unknown.js';
