@@ -13,14 +13,15 @@ export type PixelValues =
   | Float32Array
   | Float64Array;
 
-/** What the rendering says of modality values (`modalityValues`). */
+/** A value and how many pixels have it: a film has millions of pixels and a few thousand values. */
+export type ValueCount = readonly [value: number, count: number];
+
+/** What the rendering says of modality values (`modalityCounts`). */
 export interface StatsOptions {
-  /** Lowest and highest value that BitsStored could give, in the units of `values`. */
+  /** Lowest and highest value that BitsStored could give, in the units of the values. */
   readonly range: readonly [low: number, high: number];
   /** True where low values are shown white: MONOCHROME1, or a Presentation LUT Shape of INVERSE. */
   readonly inverted?: boolean | undefined;
-  /** 0 for pixels that are padding (PS3.3 C.7.5.1.1.2); absent where none is. */
-  readonly valid?: Uint8Array | undefined;
 }
 
 /** Fractions of the range, 0 black to 1 white whatever the polarity. All 0 where `count` is 0. */
@@ -49,13 +50,20 @@ export const BLACK_THRESHOLDS: BlackThresholds = { p99: 0.05, spread: 0.02 };
 const BINS = 65536;
 
 /**
- * Percentiles by nearest rank (the smallest value that at least q of the pixels do not exceed) and mean, from
- * one pass over the pixels into a histogram. Ranges of up to 65,536 integer values are counted exactly, wider
- * or fractional ones in 65,536 equal bins. Values outside the range count as its nearer end.
+ * Percentiles by nearest rank (the smallest value that at least q of the pixels do not exceed) and mean.
+ * Ranges of up to 65,536 integer values are counted exactly, wider or fractional ones in 65,536 equal bins.
+ * Values outside the range count as its nearer end.
+ *
+ * @param values pixels, or values with their counts; padding (PS3.3 C.7.5.1.1.2) is not among them
  */
-export function percentileStats(values: PixelValues, options: StatsOptions): PercentileStats {
+export function percentileStats(
+  values: PixelValues | readonly ValueCount[],
+  options: StatsOptions,
+): PercentileStats {
   const [low, high] = options.range;
-  const bins = histogram(values, low, high, options.valid);
+  const bins = Array.isArray(values)
+    ? binned(values as readonly ValueCount[], low, high)
+    : histogram(values as PixelValues, low, high);
   if (options.inverted) bins.reverse();
   let count = 0;
   let sum = 0;
@@ -91,26 +99,30 @@ export function isBlack(
   return undefined;
 }
 
-function histogram(
-  values: PixelValues,
-  low: number,
-  high: number,
-  valid: Uint8Array | undefined,
-): Uint32Array {
+function histogram(values: PixelValues, low: number, high: number): Uint32Array {
   const fractional = values instanceof Float32Array || values instanceof Float64Array;
-  const integers = !fractional && Number.isInteger(low) && high - low < BINS;
-  const bins = new Uint32Array(integers ? Math.floor(high - low) + 1 : BINS);
-  const top = bins.length - 1;
-  const scale = high > low ? top / (high - low) : 0;
-  if (integers && !valid) {
-    for (let i = 0; i < values.length; i++) bins[Math.max(0, Math.min(top, (values[i] as number) - low))]!++;
-    return bins;
-  }
-  for (let i = 0; i < values.length; i++) {
-    if (valid?.[i] === 0) continue;
-    bins[Math.max(0, Math.min(top, Math.round(((values[i] as number) - low) * scale)))]!++;
-  }
+  const { bins, at } = binsFor(low, high, !fractional);
+  for (let i = 0; i < values.length; i++) bins[at(values[i] as number)]!++;
   return bins;
+}
+
+function binned(counts: readonly ValueCount[], low: number, high: number): Uint32Array {
+  const { bins, at } = binsFor(
+    low,
+    high,
+    counts.every(([value]) => Number.isInteger(value)),
+  );
+  for (const [value, count] of counts) bins[at(value)]! += count;
+  return bins;
+}
+
+function binsFor(low: number, high: number, integers: boolean) {
+  const exact = integers && Number.isInteger(low) && Number.isInteger(high) && high - low < BINS;
+  const bins = new Uint32Array(exact ? high - low + 1 : BINS);
+  const top = bins.length - 1;
+  const scale = exact ? 1 : high > low ? top / (high - low) : 0;
+  const at = (value: number) => Math.max(0, Math.min(top, Math.round((value - low) * scale)));
+  return { bins, at };
 }
 
 function rank(bins: Uint32Array, wanted: number): number {

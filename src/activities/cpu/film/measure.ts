@@ -1,6 +1,6 @@
 import type { DicomFile } from '../../../dicom/dataset.js';
 import type { NativeFrame } from '../../../dicom/frames.js';
-import { modalityValues } from '../../../dicom/render/modality-values.js';
+import { modalityCounts } from '../../../dicom/render/modality-counts.js';
 import type { Rendered } from '../../../dicom/render/types.js';
 import { type PercentileStats, percentileStats } from '../../../imaging/black.js';
 import type { GreyImage } from '../../../imaging/quality/features.js';
@@ -28,7 +28,6 @@ export function filmStats(
   if (native.samples === 3 || native.photometric === 'PALETTE COLOR') {
     return percentileStats(greyOf(shown).data, { range: [0, shown.maxValue] });
   }
-  const { values, range, inverted, valid } = modalityValues(file, native, index);
-  const pixels = valid ? values.filter((_, i) => valid[i] === 1) : values;
-  return percentileStats(pixels, { range: [range.min, range.max], inverted });
+  const { counts, range, inverted } = modalityCounts(file, native, index);
+  return percentileStats(counts, { range: [range.min, range.max], inverted });
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderFrame } from '../../../../src/dicom/render/frame.js';
-import { modalityValues } from '../../../../src/dicom/render/modality-values.js';
+import { modalityCounts } from '../../../../src/dicom/render/modality-counts.js';
 import type { RenderOptions } from '../../../../src/dicom/render/types.js';
 import { datasetOf, fileOf, frameOf, lutItem, windowed } from './made.js';
 
@@ -226,17 +226,16 @@ describe('colour', () => {
   });
 });
 
-describe('modalityValues', () => {
-  it('gives values, their ends without padding, and what the stored bits could give', () => {
+describe('modalityCounts', () => {
+  it('counts values without padding, and says what the stored bits could give', () => {
     const file = fileOf(['00281053', 'DS', '2'], ['00281052', 'DS', '-10'], PADDING);
-    const found = modalityValues(file, frameOf(Uint16Array.of(7, 20, 30), MONOCHROME1));
-    expect({ ...found, values: Array.from(found.values), valid: Array.from(found.valid ?? []) }).toEqual({
-      values: [4, 30, 50],
-      min: 30,
-      max: 50,
+    expect(modalityCounts(file, frameOf(Uint16Array.of(30, 7, 20, 30), MONOCHROME1))).toEqual({
+      counts: [
+        [30, 1],
+        [50, 2],
+      ],
       range: { min: -10, max: 8180 },
       inverted: true,
-      valid: [0, 1, 1],
     });
   });
 });
