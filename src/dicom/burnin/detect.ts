@@ -80,11 +80,12 @@ export function detectBurnedIn(
 function linesOf(image: GreyImage): Finding[] {
   const contrast = contrastOf(image);
   const tallest = Math.max(64, TALLEST * Math.min(image.width, image.height));
-  const found = (picture: GreyImage, judge: typeof judgeAcross) =>
-    ([1, -1] as const).flatMap((polarity) => {
-      const runs = findRuns(picture, polarity, contrast);
-      return groupLines(glyphLike(runs, tallest)).flatMap((line) => judge(runs, line));
-    });
+  const found = (picture: GreyImage, judge: typeof judgeAcross) => {
+    const { bright, dark } = findRuns(picture, contrast);
+    return [bright, dark].flatMap((runs) =>
+      groupLines(glyphLike(runs, tallest)).flatMap((line) => judge(runs, line)),
+    );
+  };
   const down = found(transposed(image), (_, line) => judgeDown(line));
   return [
     ...found(image, judgeAcross),
