@@ -12,6 +12,7 @@ const YEAR = '(?:19|20)\\d\\d';
 const MONTH = `(?:${MONTH_NAMES})`;
 const DAY = '(?:3[01]|[12]\\d|0?[1-9])';
 const ORDINAL = '(?:st|nd|rd|th)?';
+const HAS_MONTH = new RegExp(MONTH, 'iu');
 const NO_LETTER = '(?<![\\p{L}\\p{N}])';
 
 // Year first: 2024-03-12, 2024/3/12, 20240312, 20240312101500.123 (DT).
@@ -75,6 +76,9 @@ export function dateSpans({
   };
 
   return (text) => {
+    // Most texts hold no date; asking for what every date has costs little.
+    if (!/\d/.test(text)) return [];
+    const months = HAS_MONTH.test(text);
     const spans: Span[] = [];
     const add = (match: RegExpExecArray, replacement: string) =>
       spans.push({ start: match.index, end: match.index + match[0].length, replacement });
@@ -115,7 +119,7 @@ export function dateSpans({
         );
       else add(m, GONE);
     }
-    for (const m of text.matchAll(DAY_FIRST)) {
+    for (const m of months ? text.matchAll(DAY_FIRST) : []) {
       const [, d = '', gap1 = '', name = '', gap2 = '', y = ''] = m;
       add(
         m,
@@ -125,7 +129,7 @@ export function dateSpans({
         ),
       );
     }
-    for (const m of text.matchAll(MONTH_FIRST)) {
+    for (const m of months ? text.matchAll(MONTH_FIRST) : []) {
       const [, name = '', gap1 = '', d = '', gap2 = '', y = ''] = m;
       add(
         m,
@@ -135,7 +139,7 @@ export function dateSpans({
         ),
       );
     }
-    for (const m of text.matchAll(YEAR_FIRST)) {
+    for (const m of months ? text.matchAll(YEAR_FIRST) : []) {
       const [, y = '', gap1 = '', name = '', gap2 = '', d = ''] = m;
       add(
         m,
@@ -146,7 +150,7 @@ export function dateSpans({
       );
     }
     for (const expression of PARTIAL) for (const m of text.matchAll(expression)) add(m, GONE);
-    for (const expression of DAY_MONTH)
+    for (const expression of months ? DAY_MONTH : [])
       for (const m of text.matchAll(expression)) if (CAPITAL_MONTH.test(m[0])) add(m, GONE);
     for (const expression of [ON_DAY_MONTH, YEAR_ALONE])
       for (const m of text.matchAll(expression)) {

@@ -50,8 +50,12 @@ const PATTERNS: readonly Pattern[] = [
   },
 ];
 
+/** Every pattern has one of these. */
+const ANY = /[\d@]|:\/\//;
+
 /** What is removed by its form alone. */
 export function patternSpans(text: string): Span[] {
+  if (!ANY.test(text)) return [];
   return PATTERNS.flatMap(({ expression, replacement }) =>
     Array.from(text.matchAll(expression), (match): Span => {
       const part = match.groups?.part ?? match[0];
