@@ -68,17 +68,16 @@ export function qualityFeatures(image: GreyImage): Float32Array {
   const grey = halve(fine, FINE);
   const sharp = detail(grey, SIDE);
   const sharpFine = detail(fine, FINE);
-  const sorted = grey.slice().sort();
   const { mean, std } = moments(grey);
   const left = box(grey, 0.2, 0.38, 0.25, 0.6);
   const right = box(grey, 0.62, 0.8, 0.25, 0.6);
   const border = borderOf(grey);
   return Float32Array.from([
-    ...PERCENTILES.map((q) => sorted[Math.ceil(q * sorted.length) - 1] as number),
+    ...ranked(grey, PERCENTILES),
     mean,
     std,
-    share(grey, (v) => v < 0.004 + EDGE),
-    share(grey, (v) => v > 0.996 - EDGE),
+    shareBelow(grey, 0.004 + EDGE),
+    shareAbove(grey, 0.996 - EDGE),
     entropy(grey),
     Math.log10(sharp.gradient + 1e-8),
     Math.log10(sharp.laplacian + 1e-8),
@@ -91,8 +90,8 @@ export function qualityFeatures(image: GreyImage): Float32Array {
     symmetry(grey),
     box(grey, 0.45, 0.55, 0.25, 0.6) - (left + right) / 2,
     Math.abs(left - right),
-    share(border, (v) => v < 0.05 + EDGE),
-    share(border, (v) => v > 0.95 - EDGE),
+    shareBelow(border, 0.05 + EDGE),
+    shareAbove(border, 0.95 - EDGE),
     moments(border).mean - mean,
     ...centroid(grey),
     correlation(
@@ -117,9 +116,34 @@ function moments(values: Float64Array): { mean: number; std: number } {
   return { mean, std: Math.sqrt(squares / values.length) };
 }
 
-function share(values: Float64Array, holds: (v: number) => boolean): number {
+const BUCKETS = 4096;
+
+/**
+ * The smallest value that at least `q` of all do not exceed, for each q: exactly what sorting would give, but only
+ * the bucket that it lies in is sorted.
+ */
+function ranked(values: Float64Array, quantiles: readonly number[]): number[] {
+  const bucket = (v: number) => Math.max(0, Math.min(BUCKETS - 1, Math.floor(v * BUCKETS)));
+  const ends = new Uint32Array(BUCKETS);
+  for (let i = 0; i < values.length; i++) ends[bucket(values[i] as number)]!++;
+  for (let i = 1; i < BUCKETS; i++) ends[i]! += ends[i - 1] as number;
+  return quantiles.map((q) => {
+    const rank = Math.ceil(q * values.length) - 1;
+    const mine = ends.findIndex((end) => end > rank);
+    const before = mine === 0 ? 0 : (ends[mine - 1] as number);
+    return values.filter((v) => bucket(v) === mine).sort()[rank - before] as number;
+  });
+}
+
+function shareBelow(values: Float64Array, limit: number): number {
   let n = 0;
-  for (const v of values) if (holds(v)) n++;
+  for (let i = 0; i < values.length; i++) if ((values[i] as number) < limit) n++;
+  return n / values.length;
+}
+
+function shareAbove(values: Float64Array, limit: number): number {
+  let n = 0;
+  for (let i = 0; i < values.length; i++) if ((values[i] as number) > limit) n++;
   return n / values.length;
 }
 
@@ -219,8 +243,18 @@ function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
 /** The outer 13 pixels (5 %) on every side. */
 function borderOf(g: Float64Array): Float64Array {
   const frame = 13;
-  const inner = (i: number) => i >= frame && i < SIDE - frame;
-  return g.filter((_, i) => !(inner(i % SIDE) && inner(Math.floor(i / SIDE))));
+  const inner = SIDE - 2 * frame;
+  const out = new Float64Array(SIDE * SIDE - inner * inner);
+  let at = 0;
+  for (let y = 0; y < SIDE; y++) {
+    const row = g.subarray(y * SIDE, (y + 1) * SIDE);
+    const whole = y < frame || y >= SIDE - frame;
+    for (const part of whole ? [row] : [row.subarray(0, frame), row.subarray(SIDE - frame)]) {
+      out.set(part, at);
+      at += part.length;
+    }
+  }
+  return out;
 }
 
 /** Centre of mass of darkness (1 - v), each axis 0..1; 0.5 where there is none. */
