@@ -28,7 +28,7 @@ writeFileSync(
   'storage: { sharedFilesystem: true }\nmetrics: { port: 0 }\nlogging: { level: error }\n',
 );
 const env = {
-  CXRFLOW_DATA: folder,
+  CXRFLOW_DATA: join(folder, 'data'),
   CXRFLOW_STORAGE: pathToFileURL(objects).href,
   CXRFLOW_KEYRING: join(folder, 'keyring', 'keys.json'),
   DATABASE_URL: await postgres.createDatabase('many'),
