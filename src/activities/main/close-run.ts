@@ -41,25 +41,27 @@ function sourceOf({ source }: RunSettings): { name: string } | undefined {
   return source === undefined ? undefined : { name: source };
 }
 
-/** The reports of the shards in one, as JSON and for a person to read and sign. */
+/**
+ * The reports of the shards in one, as JSON and for a person to read and sign. A repeat that finds the shards gone
+ * finds the report they became.
+ */
 async function writeReport(deps: Deps, run: RunSettings): Promise<string | undefined> {
   const { objects } = deps;
   const folder = reportsOf(run.runId);
+  const html = `${folder}deid-report.html`;
   let report: DeidReport | undefined;
   for await (const { key } of objects.list(`${folder}shards/`)) {
     const next = JSON.parse((await objects.read(key)).toString('utf8')) as DeidReport;
     report = report ? mergeReports([report, next]) : next;
   }
-  if (!report) return undefined;
-  await objects.write(`${folder}deid-report.json`, Buffer.from(JSON.stringify(report, null, 2)), {
-    contentType: 'application/json',
-  });
-  await objects.write(
-    `${folder}deid-report.html`,
-    Buffer.from(reportHtml(report, 'De-identification report')),
-    { contentType: 'text/html; charset=utf-8' },
-  );
-  return uriOf(objects, `${folder}deid-report.html`);
+  if (report) {
+    const json = Buffer.from(JSON.stringify(report, null, 2));
+    await objects.write(`${folder}deid-report.json`, json, { contentType: 'application/json' });
+    const page = Buffer.from(reportHtml(report, 'De-identification report'));
+    await objects.write(html, page, { contentType: 'text/html; charset=utf-8' });
+    await objects.deletePrefix(`${folder}shards/`);
+  } else if ((await objects.stat(html)) === undefined) return undefined;
+  return uriOf(objects, html);
 }
 
 /** What `store` is given to store everything that this run extracted. */
