@@ -1,3 +1,4 @@
+import { matchesOf } from './matches.js';
 import { MONTH_NAMES, monthLike, monthNumber } from './months.js';
 import type { KnownIdentifiers, Span } from './text.js';
 
@@ -58,6 +59,9 @@ const YEAR_ALONE = new RegExp(
   'giu',
 );
 
+/** What may be a short form of a date of the header. */
+const DIGITS = /(?<!\d|\d\.)\d{6,8}(?!\d|\.\d)/gu;
+
 /**
  * Matches dates. One with a certain day goes back by `shiftDays` and keeps its form; a birth date, a date
  * whose order of day and month is open, and a part of a date become `[DATE]`.
@@ -83,21 +87,21 @@ export function dateSpans({
     const add = (match: RegExpExecArray, replacement: string) =>
       spans.push({ start: match.index, end: match.index + match[0].length, replacement });
 
-    for (const m of text.matchAll(ISO)) {
+    for (const m of matchesOf(ISO, text)) {
       const [, y = '', mark = '', mo = '', d = ''] = m;
       add(
         m,
         moved(valid(y, mo, d), (to) => [to.year, pad(to.month, mo + d), pad(to.day, mo + d)].join(mark)),
       );
     }
-    for (const m of text.matchAll(COMPACT)) {
+    for (const m of matchesOf(COMPACT, text)) {
       const [, y = '', mo = '', d = '', time = ''] = m;
       add(
         m,
         moved(valid(y, mo, d), (to) => digits(to) + time),
       );
     }
-    for (const m of text.matchAll(NUMERIC)) {
+    for (const m of matchesOf(NUMERIC, text)) {
       const [, a = '', mark = '', b = '', y = ''] = m;
       const dayFirst = valid(y, b, a);
       const monthFirst = valid(y, a, b);
@@ -119,7 +123,7 @@ export function dateSpans({
         );
       else add(m, GONE);
     }
-    for (const m of months ? text.matchAll(DAY_FIRST) : []) {
+    for (const m of months ? matchesOf(DAY_FIRST, text) : []) {
       const [, d = '', gap1 = '', name = '', gap2 = '', y = ''] = m;
       add(
         m,
@@ -129,7 +133,7 @@ export function dateSpans({
         ),
       );
     }
-    for (const m of months ? text.matchAll(MONTH_FIRST) : []) {
+    for (const m of months ? matchesOf(MONTH_FIRST, text) : []) {
       const [, name = '', gap1 = '', d = '', gap2 = '', y = ''] = m;
       add(
         m,
@@ -139,7 +143,7 @@ export function dateSpans({
         ),
       );
     }
-    for (const m of months ? text.matchAll(YEAR_FIRST) : []) {
+    for (const m of months ? matchesOf(YEAR_FIRST, text) : []) {
       const [, y = '', gap1 = '', name = '', gap2 = '', d = ''] = m;
       add(
         m,
@@ -149,15 +153,15 @@ export function dateSpans({
         ),
       );
     }
-    for (const expression of PARTIAL) for (const m of text.matchAll(expression)) add(m, GONE);
+    for (const expression of PARTIAL) for (const m of matchesOf(expression, text)) add(m, GONE);
     for (const expression of months ? DAY_MONTH : [])
-      for (const m of text.matchAll(expression)) if (CAPITAL_MONTH.test(m[0])) add(m, GONE);
+      for (const m of matchesOf(expression, text)) if (CAPITAL_MONTH.test(m[0])) add(m, GONE);
     for (const expression of [ON_DAY_MONTH, YEAR_ALONE])
-      for (const m of text.matchAll(expression)) {
+      for (const m of matchesOf(expression, text)) {
         const start = m.index + m[0].length - (m[1]?.length ?? 0);
         spans.push({ start, end: m.index + m[0].length, replacement: GONE });
       }
-    for (const m of text.matchAll(/(?<!\d|\d\.)\d{6,8}(?!\d|\.\d)/gu)) if (short.has(m[0])) add(m, GONE);
+    for (const m of matchesOf(DIGITS, text)) if (short.has(m[0])) add(m, GONE);
     return spans;
   };
 }

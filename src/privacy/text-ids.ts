@@ -1,4 +1,5 @@
 import { foldWord } from './fold.js';
+import { matchesOf } from './matches.js';
 import type { Span } from './text.js';
 
 /** The letters and digits of a text, folded to upper case, and where each stands. */
@@ -11,6 +12,7 @@ interface Compact {
 const SHORTEST = 4;
 /** From here on an id may be broken by separators: `12-345-678`. */
 const SHORTEST_BROKEN = 6;
+const CHARACTER = /[\p{L}\p{N}]/gu;
 const SEPARATORS = /^[ \-./_^#:]{1,3}$/;
 
 /**
@@ -46,7 +48,7 @@ function compactOf(text: string): Compact {
   const places = new Int32Array(text.length);
   const parts: string[] = [];
   let count = 0;
-  for (const match of text.matchAll(/[\p{L}\p{N}]/gu)) {
+  for (const match of matchesOf(CHARACTER, text)) {
     const folded = foldWord(match[0]).toUpperCase();
     // One place a character: the few that fold to two keep their first.
     parts.push(folded.charAt(0) || match[0].charAt(0));

@@ -1,4 +1,5 @@
 import { foldWord, spellings } from './fold.js';
+import { matchesOf } from './matches.js';
 import type { Span } from './text.js';
 
 /** Words of a text: runs of letters, with their place. */
@@ -12,6 +13,7 @@ interface Token {
 const LONGEST_WORD = 100;
 /** Names of at least this many letters are removed in any case, shorter ones only where capitalised. */
 const ANY_CASE = 4;
+const WORD = /[\p{L}\p{M}]+/gu;
 /** Between two parts of one name. */
 const INSIDE_NAME = /^[ \t.,^'’_-]{1,3}$/;
 const CASELESS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u;
@@ -96,7 +98,7 @@ function wordsOf(component: string): string[] {
 function tokenSpans(text: string, book: NameBook): Span[] {
   if (book.words.size === 0 && book.sequences.size === 0) return [];
   const tokens: Token[] = [];
-  for (const match of text.matchAll(/[\p{L}\p{M}]+/gu)) {
+  for (const match of matchesOf(WORD, text)) {
     const [word] = match;
     if (word.length > LONGEST_WORD) continue;
     const folded = foldWord(word);

@@ -1,3 +1,4 @@
+import { matchesOf } from './matches.js';
 import type { Span } from './text.js';
 
 interface Pattern {
@@ -57,7 +58,7 @@ const ANY = /[\d@]|:\/\//;
 export function patternSpans(text: string): Span[] {
   if (!ANY.test(text)) return [];
   return PATTERNS.flatMap(({ expression, replacement }) =>
-    Array.from(text.matchAll(expression), (match): Span => {
+    matchesOf(expression, text).map((match): Span => {
       const part = match.groups?.part ?? match[0];
       const start = match.index + match[0].lastIndexOf(part);
       return { start, end: start + part.length, replacement };

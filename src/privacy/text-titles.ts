@@ -1,3 +1,4 @@
+import { matchesOf } from './matches.js';
 import type { Span } from './text.js';
 import { NO_NAME } from './text-words.js';
 
@@ -16,6 +17,7 @@ const LABEL = new RegExp(
 const DEGREE =
   /(?<![\p{L}\p{N}])((?:\p{Lu}[\p{L}'’-]{0,30}\.?[ \t]{1,2}){0,3}\p{Lu}[\p{L}'’-]{1,30}),?[ \t]{1,2}(?:M\.?D\.?|D\.?O\.?|Ph\.?D\.?|RN|FRCR|MBBS|R\.?T\.?\(R\))(?![\p{L}\p{N}])/gu;
 
+const NOT_SPACE = /[^\s]+/gu;
 const WORD =
   /(?:\p{Lu}[\p{L}\p{M}'’]{0,40}(?:-\p{L}[\p{L}\p{M}'’]{0,40}){0,3}\.?|(?:van|von|der|den|de|del|della|di|da|dos|la|le|al|bin|ben|ter|zu)(?![\p{L}]))/uy;
 const LOWER_WORD = /\p{Ll}[\p{L}\p{M}'’-]{1,40}/uy;
@@ -28,21 +30,21 @@ export function titledNameSpans(text: string): Span[] {
   const add = (start: number, end: number) => {
     if (end > start) spans.push({ start, end, replacement: '[NAME]' });
   };
-  for (const match of text.matchAll(TITLE)) {
+  for (const match of matchesOf(TITLE, text)) {
     const start = match.index + match[0].length;
     let end = nameEnd(text, start);
     // "dr. smith": one word in lower case, where the dot shows that a title is meant.
     if (end === start && match[1] === '.') end = lowerWordEnd(text, start);
     add(start, end);
   }
-  for (const match of text.matchAll(LABEL)) {
+  for (const match of matchesOf(LABEL, text)) {
     const start = match.index + match[0].length;
     add(start, nameEnd(text, start));
   }
-  for (const match of text.matchAll(DEGREE)) {
+  for (const match of matchesOf(DEGREE, text)) {
     const words = match[1] ?? '';
     // The words before may begin a sentence: only those after the last word that is no name.
-    const kept = [...words.matchAll(/[^\s]+/gu)];
+    const kept = matchesOf(NOT_SPACE, words);
     const from = kept.findLastIndex((word) => !mayBeName(word[0]));
     const first = kept[from + 1];
     if (first) add(match.index + first.index, match.index + words.length);
