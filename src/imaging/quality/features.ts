@@ -120,19 +120,22 @@ const BUCKETS = 4096;
 
 /**
  * The smallest value that at least `q` of all do not exceed, for each q: exactly what sorting would give, but only
- * the bucket that it lies in is sorted.
+ * the buckets that they lie in are sorted.
  */
 function ranked(values: Float64Array, quantiles: readonly number[]): number[] {
-  const bucket = (v: number) => Math.max(0, Math.min(BUCKETS - 1, Math.floor(v * BUCKETS)));
+  const at = Uint16Array.from(values, (v) => Math.max(0, Math.min(BUCKETS - 1, Math.floor(v * BUCKETS))));
   const ends = new Uint32Array(BUCKETS);
-  for (let i = 0; i < values.length; i++) ends[bucket(values[i] as number)]!++;
+  for (let i = 0; i < at.length; i++) ends[at[i] as number]!++;
   for (let i = 1; i < BUCKETS; i++) ends[i]! += ends[i - 1] as number;
-  return quantiles.map((q) => {
+  const places = quantiles.map((q) => {
     const rank = Math.ceil(q * values.length) - 1;
-    const mine = ends.findIndex((end) => end > rank);
-    const before = mine === 0 ? 0 : (ends[mine - 1] as number);
-    return values.filter((v) => bucket(v) === mine).sort()[rank - before] as number;
+    const bucket = ends.findIndex((end) => end > rank);
+    return { bucket, rank: rank - (ends[bucket - 1] ?? 0) };
   });
+  const held = new Map(places.map(({ bucket }) => [bucket, [] as number[]]));
+  for (let i = 0; i < at.length; i++) held.get(at[i] as number)?.push(values[i] as number);
+  for (const bucket of held.values()) bucket.sort((a, b) => a - b);
+  return places.map(({ bucket, rank }) => held.get(bucket)?.[rank] as number);
 }
 
 function shareBelow(values: Float64Array, limit: number): number {
