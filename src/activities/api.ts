@@ -45,7 +45,7 @@ export interface RunSettings {
   readonly sourceRoot: string | undefined;
   /** Issuer of patient ids for files that name none. */
   readonly issuer: string | undefined;
-  /** `YYYYMMDDTHHMMSSZ`, part of container names. */
+  /** UTC, `YYYYMMDD-HHMMSS`: part of container names, which may have to be names of buckets. */
   readonly started: string;
   /** Key prefix below the storage root for what is not published yet; ends with `/`. */
   readonly staging: string;

@@ -56,6 +56,18 @@ export async function readyToStore(db: Db, limit: number): Promise<readonly Shar
     .execute();
 }
 
+/** Whether a run has shards that are not finished. */
+export async function hasUnfinished(db: Db, runId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('shards')
+    .select('shard')
+    .where('run_id', '=', runId)
+    .where('state', '!=', 'finished')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Shards of a run that ended before its end: their staging is gone, nobody takes them up. */
 export async function abandonShards(db: Db, runId: string): Promise<void> {
   await db

@@ -44,6 +44,12 @@ export function freePort(): Promise<number> {
 /** Warnings of the SDK about what is meant (workflows run on one queue only) or already logged with its cause. */
 const KNOWN = ['No workflows registered', 'Activity failed'];
 
+/** Ids of the SDK, and what a waiting batch says (`src/activities/patience.ts`). */
+const KEPT = [
+  ...['workflowId', 'workflowType', 'activityType', 'taskQueue', 'attempt', 'runId'],
+  ...['code', 'reason', 'wait'],
+];
+
 type SdkMeta = Readonly<Record<string | symbol, unknown>>;
 
 /**
@@ -54,8 +60,7 @@ function temporalLogger(log: Logger) {
   const at = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
   const write = (level: LogLevel, message: string, meta: SdkMeta = {}) => {
     const kept: Record<string, unknown> = {};
-    for (const key of ['workflowId', 'workflowType', 'activityType', 'taskQueue', 'attempt', 'runId'])
-      if (meta[key] !== undefined) kept[key] = meta[key];
+    for (const key of KEPT) if (meta[key] !== undefined) kept[key] = meta[key];
     if (meta.error !== undefined) kept.err = meta.error;
     log[KNOWN.some((known) => message.startsWith(known)) ? 'debug' : at[level]](kept, message);
   };

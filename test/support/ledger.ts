@@ -60,7 +60,7 @@ export async function audit({ db }: Catalog, root: ObjectStore, placeOf?: PlaceO
 
 /** The names that carry a run and its time: containers, folders of reports. */
 const withoutRun = (text: string) =>
-  text.replace(/\d{8}T\d{6}Z/g, 'START').replace(/^reports\/[^/]+\//, 'reports/RUN/');
+  text.replace(/-\d{8}-\d{6}-/g, '-START-').replace(/^reports\/[^/]+\//, 'reports/RUN/');
 
 /**
  * Rows and objects as two runs over the same files must leave them: without run ids, times, and what is sealed with

@@ -19,6 +19,8 @@ export interface SiteOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Of another site, to have its pseudonyms. */
   readonly keyring?: string;
+  /** How long a broken world is waited for; by default 4 s, so that a test sees the pause. */
+  readonly patience?: string;
   /** YAML over what all sites have. */
   readonly config?: string;
 }
@@ -30,7 +32,7 @@ export interface Site {
   readonly catalog: Catalog;
   readonly objects: ObjectStore;
   readonly client: Client;
-  /** Starts a worker process for these queues, and waits until it is ready. */
+  /** Starts a worker process for these queues, and waits until it is ready. @throws Error with why it refused */
   worker(queues: string, env?: NodeJS.ProcessEnv): Promise<Running>;
   /** `cxrflow … --json`: what it printed, and its exit status. */
   cli(...args: readonly string[]): Promise<{ code: number; json: Record<string, unknown> }>;
@@ -43,10 +45,10 @@ export async function makeSite(options: SiteOptions): Promise<Site> {
   const folder = temporaryFolder('site');
   const config = join(folder, 'site.yaml');
   mkdirSync(join(folder, 'data'));
-  // A broken world is given up soon, so that a test sees the pause; ports are off, since processes share a host.
+  // No port for metrics: the processes share a host.
   writeFileSync(
     config,
-    `metrics: { port: 0 }\nretry: { window: 4s, first: 100ms, longest: 1s }\n${options.config ?? ''}`,
+    `metrics: { port: 0 }\nretry: { window: ${options.patience ?? '4s'}, first: 100ms, longest: 1s }\ningest: { minAge: 0s }\n${options.config ?? ''}`,
   );
   const env: NodeJS.ProcessEnv = {
     ...process.env,
@@ -86,6 +88,7 @@ export async function makeSite(options: SiteOptions): Promise<Site> {
     async worker(queues, extra = {}) {
       const worker = await running(['worker', '--queues', queues], { ...env, ...extra });
       workers.push(worker);
+      if (worker.ready.ready !== true) throw new Error(JSON.stringify(worker.ready.error));
       return worker;
     },
     async cli(...args) {

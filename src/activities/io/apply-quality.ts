@@ -6,7 +6,7 @@ import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
 import { each } from '../each.js';
 import { patiently } from '../patience.js';
-import { moveImage, SUBOPTIMAL } from './places.js';
+import { makeContainers, moveImage, SUBOPTIMAL } from './places.js';
 
 const PAGE = 100;
 const MOVES = 8;
@@ -64,6 +64,11 @@ async function movePage(
       score: image.verdict_score ?? undefined,
       modelVersion,
     }),
+  );
+  await makeContainers(
+    deps,
+    run.containers,
+    moves.map(({ container }) => container),
   );
   await each(page, MOVES, (image, i) => moveImage(deps, run.containers, image, (moves[i] as Move).container));
   await deps.catalog.transaction((trx) => relocate(trx, moves));

@@ -47,6 +47,7 @@ async function publish(
   const pngHash = createHash('sha256').update(png).digest('hex');
   const about = JSON.parse((await old.json.store.read(old.json.key)).toString('utf8')) as object;
   const json = Buffer.from(JSON.stringify({ ...about, pngHash, pngBytes: png.length, reviewed: decision }));
+  if (tools.mode === 'bucket') await at.png.store.ensure();
   await at.json.store.write(at.json.key, json, { contentType: 'application/json' });
   await at.png.store.write(at.png.key, png, { contentType: 'image/png' });
   await tools.catalog.transaction(async (trx) => {

@@ -1,4 +1,4 @@
-import { setState } from '../../catalog/shards.js';
+import { hasUnfinished, setState } from '../../catalog/shards.js';
 import { isCxrError } from '../../errors.js';
 import type { IoActivities } from '../api.js';
 import { beating } from '../beat.js';
@@ -17,6 +17,9 @@ export function finishShard(deps: Deps): IoActivities['finishShard'] {
         if (run.markSource === 'rename') await markShard(deps, shard);
         await setState(deps.catalog.db, shard.runId, shard.shard, 'finished');
         await deps.objects.deletePrefix(staged.shard(shard, shard.shard));
+        // Of a run of `extract`, which has ended, the last shard takes the list of shards with it.
+        if (run.runId !== shard.runId && !(await hasUnfinished(deps.catalog.db, shard.runId)))
+          await deps.objects.deletePrefix(shard.staging);
       }),
     );
 }

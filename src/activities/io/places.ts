@@ -43,6 +43,16 @@ export function containerRoot(deps: Stores, container: string): string {
   return scheme === 'file' ? `${root.replace(/\/$/, '')}/${container}` : `${scheme}://${container}`;
 }
 
+/** Makes the buckets of containers that are about to be filled; a folder needs no making. */
+export async function makeContainers(
+  stores: Stores,
+  mode: RunSettings['containers'],
+  containers: Iterable<string>,
+): Promise<void> {
+  if (mode === 'prefix') return;
+  for (const name of new Set(containers)) await stores.store(containerRoot(stores, name)).ensure();
+}
+
 /** Moves an object; a repeat of a move that happened is success. */
 export async function transfer(from: Place, to: Place, contentType: string): Promise<void> {
   if (from.store === to.store) return from.store.move(from.key, to.key);

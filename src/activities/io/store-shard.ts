@@ -12,7 +12,7 @@ import { patiently } from '../patience.js';
 import { type FileRecord, outcomeOf } from '../records.js';
 import { type ExtractedManifest, readManifest, readRecords, staged } from '../staging.js';
 import { type DoneRecord, imageObject, newImages } from './image-rows.js';
-import { placeOf, REVIEW, transfer } from './places.js';
+import { makeContainers, placeOf, REVIEW, transfer } from './places.js';
 
 /** Objects on their way at a time. */
 const UPLOADS = 8;
@@ -50,6 +50,8 @@ async function storePart(
   const records = (await readRecords(deps.objects, part)).filter((r): r is DoneRecord => r.status === 'done');
   const files = await decide(deps, run, extracted, records);
   const going = files.filter(({ verdict }) => verdict === 'stored');
+  const containers = going.flatMap(({ placed }) => placed.map(({ container }) => container));
+  await makeContainers(deps, run.containers, containers);
   await each(
     going.flatMap(({ record, placed }) => placed.map((image, i) => ({ record, image, i }))),
     UPLOADS,

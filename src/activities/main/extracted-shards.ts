@@ -1,4 +1,5 @@
 import { readyToStore } from '../../catalog/shards.js';
+import { CxrError, isCxrError } from '../../errors.js';
 import type { ExtractedShard, MainActivities } from '../api.js';
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
@@ -6,13 +7,18 @@ import { patiently } from '../patience.js';
 import { keyOf, readManifest, staged, uriOf } from '../staging.js';
 import { stagingOf } from './run-id.js';
 
-/** Shards that were extracted and wait for `store`: those of one manifest, or of every run that ended. */
+/**
+ * Shards that were extracted and wait for `store`: those of one manifest, or of every run that ended. Those that
+ * were stored meanwhile are left out.
+ * @throws CxrError BAD_INPUT for a manifest that is not there
+ */
 export function extractedShards(deps: Deps): MainActivities['extractedShards'] {
   return ({ run, limit, manifest }) =>
     beating<readonly ExtractedShard[], undefined>((_, signal) =>
       patiently(run.retry, signal, async () => {
         const manifests = manifest === undefined ? await waiting(deps, limit) : await named(deps, manifest);
-        return await Promise.all(manifests.map((uri) => describe(deps, uri)));
+        const shards = await Promise.all(manifests.map((uri) => describe(deps, uri)));
+        return shards.filter((shard) => shard !== undefined);
       }),
     );
 }
@@ -26,15 +32,27 @@ async function waiting(deps: Deps, limit: number): Promise<readonly string[]> {
 
 /** The manifest of one shard, or the list of all shards that `extract` ended with. */
 async function named(deps: Deps, uri: string): Promise<readonly string[]> {
+  const bytes = await orGone(deps.objects.read(keyOf(deps.objects, uri)));
+  if (bytes === undefined)
+    throw new CxrError('BAD_INPUT', 'manifest: there is none; its shards may have been stored before');
   if (!uri.endsWith('.jsonl')) return [uri];
-  const text = (await deps.objects.read(keyOf(deps.objects, uri))).toString('utf8');
-  return text
+  return bytes
+    .toString('utf8')
     .split('\n')
     .filter(Boolean)
     .map((line) => (JSON.parse(line) as { manifest: string }).manifest);
 }
 
-async function describe(deps: Deps, manifest: string): Promise<ExtractedShard> {
-  const { shard, counts } = await readManifest(deps.objects, manifest);
-  return { shard, manifest, counts };
+async function describe(deps: Deps, manifest: string): Promise<ExtractedShard | undefined> {
+  const found = await orGone(readManifest(deps.objects, manifest));
+  return found && { shard: found.shard, manifest, counts: found.counts };
+}
+
+async function orGone<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isCxrError(error) && error.code === 'NOT_FOUND') return undefined;
+    throw error;
+  }
 }

@@ -112,5 +112,5 @@ function ruleHash(select: RunSettings['select'], profile: Profile, source: Sourc
 }
 
 function compact(date: Date): string {
-  return `${date.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+  return date.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, opendir, rmdir, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, opendir, rmdir, stat, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { CxrError } from '../../errors.js';
 import { collect, limited } from '../limit.js';
@@ -202,6 +202,13 @@ export function fileStore(path: string, uri: string): ObjectStore {
       } catch (error) {
         throw fileError(error, 'list');
       }
+    },
+
+    async ensure(options) {
+      options?.signal?.throwIfAborted();
+      await mkdir(Buffer.from(top, 'latin1')).catch((error) => {
+        if (systemCode(error) !== 'EEXIST') throw fileError(error, 'write');
+      });
     },
 
     async close() {},

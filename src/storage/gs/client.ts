@@ -18,7 +18,7 @@ export type GsCall = <T>(
  */
 export function gsClient(options: GsOptions, libraryRetries: boolean): Storage {
   const { emulatorHost, keyFile, tries = TRIES } = options;
-  return new Storage({
+  const storage = new Storage({
     retryOptions: {
       autoRetry: libraryRetries,
       maxRetries: tries - 1,
@@ -29,6 +29,9 @@ export function gsClient(options: GsOptions, libraryRetries: boolean): Storage {
     ...(emulatorHost ? { apiEndpoint: withScheme(emulatorHost), projectId: 'emulator' } : {}),
     ...(keyFile && !emulatorHost ? { keyFilename: keyFile } : {}),
   });
+  // Where STORAGE_EMULATOR_HOST is set the library takes it for the address of the API itself, path and all.
+  if (emulatorHost) storage.baseUrl = `${storage.apiEndpoint}/storage/v1`;
+  return storage;
 }
 
 export function gsCall(bucket: string, { tries = TRIES }: GsOptions): GsCall {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FileMetadata } from '@google-cloud/storage';
 import { CxrError, isCxrError } from '../../errors.js';
+import { ensured } from '../ensured.js';
 import { atMost, isFolderMarker, objectName } from '../keys.js';
 import { collect, limited } from '../limit.js';
 import type { GsOptions } from '../open.js';
@@ -152,6 +153,13 @@ export function gsStore(root: Extract<Root, { bucket: string }>, options: GsOpti
 
     async check(options = {}) {
       await probe(options, false);
+    },
+
+    async ensure(options = {}) {
+      await ensured(
+        () => probe(options, false),
+        () => call(() => bucket.create(), options.signal),
+      );
     },
 
     // What the library keeps open it shares in the process; idle connections hold nothing up.

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { CxrError, isCxrError } from '../../errors.js';
+import { ensured } from '../ensured.js';
 import { atMost, isFolderMarker, objectName } from '../keys.js';
 import { collect, limited } from '../limit.js';
 import type { S3Options } from '../open.js';
@@ -135,8 +136,22 @@ export function s3Store(root: Extract<Root, { bucket: string }>, options: S3Opti
       await page('', undefined, call, 1);
     },
 
+    async ensure(call = {}) {
+      await ensured(
+        () => page('', undefined, call, 1),
+        () => requests.text({ method: 'PUT', body: bucketIn(options.region), ...call }),
+      );
+    },
+
     async close() {
       requests.close();
     },
   };
+}
+
+/** What a new bucket is told of its place; the first region is named by saying nothing. */
+function bucketIn(region = 'us-east-1'): string {
+  if (region === 'us-east-1') return '';
+  const place = `<LocationConstraint>${region}</LocationConstraint>`;
+  return `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${place}</CreateBucketConfiguration>`;
 }

@@ -19,7 +19,7 @@ export const SETTINGS: RunSettings = {
   source: 'nas',
   sourceRoot: 'file:///nas',
   issuer: undefined,
-  started: '20260101T000000Z',
+  started: '20260101-000000',
   staging: '.staging/w/',
   select: 'films',
   profile: 'research',
