@@ -109,10 +109,10 @@ const SIDE_RANGE = Array.from({ length: SIDE }, (_, i) => i);
 
 function moments(values: Float64Array): { mean: number; std: number } {
   let sum = 0;
-  for (const v of values) sum += v;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
   const mean = sum / values.length;
   let squares = 0;
-  for (const v of values) squares += (v - mean) ** 2;
+  for (let i = 0; i < values.length; i++) squares += ((values[i] as number) - mean) ** 2;
   return { mean, std: Math.sqrt(squares / values.length) };
 }
 
@@ -123,19 +123,24 @@ const BUCKETS = 4096;
  * the buckets that they lie in are sorted.
  */
 function ranked(values: Float64Array, quantiles: readonly number[]): number[] {
-  const at = Uint16Array.from(values, (v) => Math.max(0, Math.min(BUCKETS - 1, Math.floor(v * BUCKETS))));
+  const at = new Uint16Array(values.length);
   const ends = new Uint32Array(BUCKETS);
-  for (let i = 0; i < at.length; i++) ends[at[i] as number]!++;
+  for (let i = 0; i < at.length; i++) {
+    const bucket = Math.max(0, Math.min(BUCKETS - 1, Math.floor((values[i] as number) * BUCKETS)));
+    at[i] = bucket;
+    ends[bucket]!++;
+  }
   for (let i = 1; i < BUCKETS; i++) ends[i]! += ends[i - 1] as number;
   const places = quantiles.map((q) => {
     const rank = Math.ceil(q * values.length) - 1;
     const bucket = ends.findIndex((end) => end > rank);
     return { bucket, rank: rank - (ends[bucket - 1] ?? 0) };
   });
-  const held = new Map(places.map(({ bucket }) => [bucket, [] as number[]]));
-  for (let i = 0; i < at.length; i++) held.get(at[i] as number)?.push(values[i] as number);
-  for (const bucket of held.values()) bucket.sort((a, b) => a - b);
-  return places.map(({ bucket, rank }) => held.get(bucket)?.[rank] as number);
+  const held: (number[] | undefined)[] = new Array(BUCKETS);
+  for (const { bucket } of places) held[bucket] = [];
+  for (let i = 0; i < at.length; i++) held[at[i] as number]?.push(values[i] as number);
+  for (const { bucket } of places) held[bucket]?.sort((a, b) => a - b);
+  return places.map(({ bucket, rank }) => held[bucket]?.[rank] as number);
 }
 
 function shareBelow(values: Float64Array, limit: number): number {
@@ -153,7 +158,8 @@ function shareAbove(values: Float64Array, limit: number): number {
 /** Shannon entropy of a 64-bin histogram over 0..1, as a share of its maximum of 6 bits. */
 function entropy(values: Float64Array): number {
   const bins = new Float64Array(64);
-  for (const v of values) bins[Math.min(63, Math.floor((v + EDGE) * 64))]!++;
+  for (let i = 0; i < values.length; i++)
+    bins[Math.min(63, Math.floor(((values[i] as number) + EDGE) * 64))]!++;
   let bits = 0;
   for (const n of bins) if (n > 0) bits -= (n / values.length) * Math.log2(n / values.length);
   return bits / 6;
