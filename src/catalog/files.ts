@@ -45,6 +45,7 @@ export async function lookup(
         when f.file_id is null then 'new'
         when f.run_id = ${runId} then 'claimed'
         when f.state = 'pending' then 'new'
+        when f.code = 'VANISHED' then 'new'
         when f.state in ('skipped', 'opened') and f.rule_hash is distinct from ${ruleHash} then 'new'
         when f.size = r.size and f.version = r.version then 'unchanged'
         else 'changed'
@@ -53,6 +54,18 @@ export async function lookup(
     left join files f on f.file_id = r."fileId"
     order by r.n`.execute(db);
   return found.rows.map((row) => row.status);
+}
+
+/** Members of opened archives by the archive's id: an unchanged archive counts as what it holds. */
+export async function memberCounts(db: Db, fileIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (fileIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('files')
+    .select(['file_id', 'image_count'])
+    .where('file_id', '=', sql<string>`any(${texts(fileIds)})`)
+    .where('state', '=', 'opened')
+    .execute();
+  return new Map(rows.map((row) => [row.file_id, row.image_count]));
 }
 
 export interface Claim {

@@ -55,6 +55,13 @@ export async function countByCode(
   return rows;
 }
 
+/** Sources that have such files, by name. */
+export async function sourcesOf(db: Db, filter: QuarantineFilter): Promise<readonly string[]> {
+  const { rows } = await sql<{ source: string }>`
+    select distinct source from files where ${matches(filter)} order by source`.execute(db);
+  return rows.map(({ source }) => source);
+}
+
 export async function show(db: Db, fileId: string): Promise<FileRow | undefined> {
   return db.selectFrom('files').selectAll().where('file_id', '=', fileId).executeTakeFirst();
 }

@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { Counts } from '../activities/api.js';
+import { hasCredentials } from '../config/credentials.js';
 import { CxrError } from '../errors.js';
 import { fileUri } from '../storage/open.js';
 import type { Progress } from '../workflows/steer.js';
@@ -16,7 +17,10 @@ const LOOK_MS = 500;
 export type RunResult = Counts &
   Readonly<Record<string, unknown>> & { readonly workflowId: string; readonly runId: string };
 
-/** Starts a run. A folder given for `source` is made the URI that it means. */
+/**
+ * Starts a run. A folder given for `source` is made the URI that it means.
+ * @throws CxrError CREDENTIALS_IN_URL: the workflow would refuse it too, but its history would keep the URL
+ */
 export async function startRun(
   client: Client,
   type: string,
@@ -24,6 +28,8 @@ export async function startRun(
   id: string | undefined,
 ): Promise<WorkflowHandle> {
   const { source } = input;
+  const field = Object.keys(input).find((key) => carriesCredentials(input[key]));
+  if (field !== undefined) throw new CxrError('CREDENTIALS_IN_URL', field);
   const named =
     typeof source === 'string' && (isAbsolute(source) || /^\.{1,2}(\/|$)/.test(source))
       ? { ...input, source: fileUri(source) }
@@ -33,6 +39,11 @@ export async function startRun(
     workflowId: id ?? `${type}-${timestamp()}-${randomBytes(3).toString('hex')}`,
     args: [named],
   });
+}
+
+function carriesCredentials(value: unknown): boolean {
+  if (typeof value === 'string') return hasCredentials(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some(carriesCredentials);
 }
 
 function timestamp(): string {

@@ -33,13 +33,19 @@ export interface Running {
   end(signal: NodeJS.Signals): Promise<number | string>;
 }
 
-/** Starts `cxrflow` with `--json` and waits until it says that it is ready. */
+/**
+ * Starts `cxrflow` with `--json` and waits until it says that it is ready.
+ *
+ * @param wrapper a program, with its arguments, that becomes `cxrflow`
+ */
 export async function running(
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
+  wrapper: readonly string[] = [],
 ): Promise<Running> {
   const started = Date.now();
-  const child = spawn(process.execPath, [CLI, ...args, '--json'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program = '', ...rest] = [...wrapper, process.execPath, CLI, ...args, '--json'];
+  const child = spawn(program, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stderr.on('data', (chunk) => {

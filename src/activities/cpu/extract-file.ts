@@ -41,6 +41,7 @@ export async function extractFile(
   const { pathKey } = deps.keyring;
   const key = openPath(pathKey, file.sealedPath).toString('utf8');
   try {
+    if (key.endsWith('/')) throw new CxrError('UNREADABLE', 'a folder');
     const head = await source.read(key, { range: { start: 0, end: 4 }, signal });
     if (looksLikeZip(head)) return await extractArchive(context, file, key);
     const { bytes } = await readSource(source, key, run.limits.file, signal);

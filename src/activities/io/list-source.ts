@@ -1,5 +1,5 @@
 import type { Db } from '../../catalog/database.js';
-import { claim, lookup, type SealedEntry } from '../../catalog/files.js';
+import { claim, lookup, memberCounts, type SealedEntry } from '../../catalog/files.js';
 import { setListed, setListing } from '../../catalog/runs.js';
 import { last } from '../../catalog/shards.js';
 import { fileId, sealPath } from '../../privacy/seal.js';
@@ -73,11 +73,16 @@ class Listing {
       .filter(({ modified }) => modified <= old)
       .map(({ key, size, version }) => ({ key, fileId: fileId(pathKey, source, key), size, version }));
     const states = await this.#patiently(() => lookup(db, ripe, ruleHash, runId));
-    for (const [i, { key, ...entry }] of ripe.entries()) {
-      if (states[i] === 'claimed') continue;
-      if (states[i] === 'unchanged' && !again) this.#unchanged += 1;
-      else this.#new.push({ ...entry, sealedPath: sealPath(pathKey, Buffer.from(key)) });
+    const known = again ? [] : ripe.filter((_, i) => states[i] === 'unchanged').map((entry) => entry.fileId);
+    const members = await this.#patiently(() => memberCounts(db, known));
+    for (const id of known) {
+      const files = members.get(id) ?? 1;
+      this.#unchanged += files;
+      this.found += files - 1;
     }
+    for (const [i, { key, ...entry }] of ripe.entries())
+      if (states[i] !== 'claimed' && (again || states[i] !== 'unchanged'))
+        this.#new.push({ ...entry, sealedPath: sealPath(pathKey, Buffer.from(key)) });
     this.found += ripe.length;
     this.#waiting += page.length - ripe.length;
     while (this.#new.length >= this.#run.shardSize) await this.#claim();

@@ -7,9 +7,11 @@ import type { Config } from '../../config/load.js';
 import { CxrError, ERRORS } from '../../errors.js';
 import { openPath } from '../../privacy/seal.js';
 import { openKeys } from '../../workers/keys.js';
+import { attachTemporal } from '../attach.js';
 import { type DeploymentOptions, deploymentOptions } from '../options.js';
 import { note, print, printJson, table } from '../output.js';
 import { person } from '../person.js';
+import { startRun } from '../runs.js';
 import { whole } from '../whole.js';
 import { withCatalog } from '../with-catalog.js';
 
@@ -92,17 +94,43 @@ deploymentOptions(command.command('show <file>'))
 filtered(command.command('retry [files...]'))
   .description('let the next run of their source take them again')
   .option('--all', 'every quarantined file')
-  .addHelpText('after', '\nExample:\n  $ cxrflow quarantine retry --code DECODE_FAILED')
-  .action((fileIds: readonly string[], options: FilterOptions & { all?: true }) =>
-    withCatalog(options, async (catalog) => {
+  .option('--start', 'start that run now: an ingest of each source, by the configuration')
+  .addHelpText('after', '\nExample:\n  $ cxrflow quarantine retry --code DECODE_FAILED --start')
+  .action((fileIds: readonly string[], options: FilterOptions & { all?: true; start?: true }) =>
+    withCatalog(options, async (catalog, config) => {
       const filter = { ...filterOf(options), ...(fileIds.length > 0 && { fileIds }) };
       if (!options.all && Object.values(filter).every((value) => value === undefined))
         throw new CxrError('BAD_INPUT', 'which files: ids, --code, --source, --run or --all');
-      const marked = await catalog.transaction((trx) => quarantine.markForRetry(trx, filter));
-      if (options.json) printJson({ marked });
+      const { marked, sources } = await catalog.transaction(async (trx) => ({
+        sources: await quarantine.sourcesOf(trx, filter),
+        marked: await quarantine.markForRetry(trx, filter),
+      }));
+      if (options.start) {
+        const started = await startAgain(config, sources);
+        if (options.json) printJson({ marked, started });
+        else for (const { workflowId } of started) print(workflowId);
+      } else if (options.json) printJson({ marked });
       else print(`${marked} files will be taken again by the next ingest of their source`);
     }),
   );
+
+/** Files stay marked where a run cannot be started: the next one takes them. */
+async function startAgain(
+  config: Config,
+  sources: readonly string[],
+): Promise<readonly { readonly source: string; readonly workflowId: string }[]> {
+  const client = await attachTemporal(config);
+  try {
+    const started: { source: string; workflowId: string }[] = [];
+    for (const source of sources) {
+      const { workflowId } = await startRun(client, 'ingest', { source }, undefined);
+      started.push({ source, workflowId });
+    }
+    return started;
+  } finally {
+    await client.connection.close();
+  }
+}
 
 async function reveal(
   catalog: Catalog,

@@ -1,6 +1,7 @@
 import type { Select } from '../../../config/schema.js';
 import type { DicomFile } from '../../../dicom/dataset.js';
 import { text } from '../../../dicom/values.js';
+import { ERRORS } from '../../../errors.js';
 import type { FilmNot } from './outcome.js';
 import { viewPosition } from './view.js';
 
@@ -28,7 +29,7 @@ export function leftOut({ dataset }: DicomFile, select: Select): FilmNot | undef
     select === 'films' ? notAFilm(dataset) : select === 'all' ? undefined : notMatching(dataset, select);
   if (asked) return asked;
   if (PIXEL_DATA.some((tag) => dataset.has(tag))) return undefined;
-  return { status: 'quarantined', code: 'NO_PIXEL_DATA', reason: 'an image class without pixel data' };
+  return { status: 'quarantined', code: 'NO_PIXEL_DATA', reason: ERRORS.NO_PIXEL_DATA.message };
 }
 
 /** CR or DX, for presentation, chest or thorax or not stated. */
