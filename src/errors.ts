@@ -109,6 +109,11 @@ export const ERRORS = {
     message: 'There is no run of this id',
     hint: '`cxrflow status` lists the recent ones; older ones have left the history.',
   },
+  RUN_ENDED: {
+    kind: 'input',
+    message: 'The run has ended',
+    hint: '`cxrflow status ID` says how; start another one.',
+  },
   RUN_CANCELLED: {
     kind: 'world',
     message: 'The run was cancelled',
@@ -245,6 +250,11 @@ export const ERRORS = {
     kind: 'file',
     message: 'The pixels of this file cannot be redacted',
     hint: 'Reject the image in review, or redact it with a program that knows its pixel format.',
+  },
+  CANNOT_ENCODE: {
+    kind: 'file',
+    message: 'The pixels cannot be encoded without loss this way',
+    hint: 'Choose another transfer syntax: RLE holds every pixel format.',
   },
   CRASHED_WORKER: {
     kind: 'file',

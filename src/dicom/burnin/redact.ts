@@ -1,7 +1,8 @@
 /** Blanks rectangles of an image (PS3.15 E.3.1, Clean Pixel Data). */
-import { CxrError } from '../../errors.js';
+import { CxrError, isCxrError } from '../../errors.js';
 import type { Dataset, DicomFile, Element, Tag, ValueElement } from '../dataset.js';
 import { encapsulate } from '../encode/encapsulate.js';
+import type { RawFrame } from '../encode/frame.js';
 import { encodeJpegLs } from '../encode/jpegls.js';
 import { encodeRle } from '../encode/rle.js';
 import { decodeFrame, frameCount, type NativeFrame } from '../frames.js';
@@ -21,7 +22,7 @@ const EXTENDED_OFFSETS = ['7fe00001', '7fe00002'] as const;
  * that the frame has, so that a window from minimum to maximum stays what it was.
  *
  * Native pixels change inside the rectangles only, byte for byte. Compressed ones are decoded and encoded
- * without loss, JPEG-LS up to 16 bits, else RLE; what lossy compression was before stays stated (0028,2110).
+ * without loss, JPEG-LS where it holds them, else RLE; what lossy compression was before stays stated (0028,2110).
  * BurnedInAnnotation becomes NO, the icon goes: it shows what the image showed. Which rectangles, and code
  * 113101 in the de-identification method, are the caller's to record.
  *
@@ -98,27 +99,14 @@ async function encoded(
   dataset: Map<Tag, Element>,
   rects: readonly Rect[],
 ): Promise<DicomFile> {
-  const frames: Uint8Array[] = [];
+  const frames: Blanked[] = [];
   let last: NativeFrame | undefined;
-  let jpegLs = true;
   for (let index = 0; index < frameCount(file); index++) {
     const frame = await decodeFrame(file, index);
     const data = narrow(frame);
     fill(data, frame, rects, backgroundOf(frame, image));
-    const { rows, columns, samples, bitsStored, signed } = frame;
-    jpegLs = !(data instanceof Uint32Array) && bitsStored >= 2;
-    frames.push(
-      !(data instanceof Uint32Array) && jpegLs
-        ? await encodeJpegLs({
-            rows,
-            columns,
-            samples,
-            bitsStored,
-            signed,
-            data,
-          })
-        : encodeRle({ rows, columns, samples, data }),
-    );
+    const { rows, columns, samples, bitsStored } = frame;
+    frames.push({ rows, columns, samples, bitsStored, signed: false, data });
     last = frame;
   }
   if (!last) throw new CxrError('NO_PIXELS');
@@ -130,11 +118,31 @@ async function encoded(
   set(dataset, shortElement('00280100', allocated));
   set(dataset, shortElement('00280101', bitsStored));
   set(dataset, shortElement('00280102', bitsStored - 1));
-  set(dataset, encapsulate(frames));
+  const jpegLs = await allJpegLs(frames);
+  set(dataset, encapsulate(jpegLs ?? frames.map(encodeRle)));
   const transferSyntax = jpegLs ? JPEG_LS_LOSSLESS : RLE_LOSSLESS;
   const meta = new Map(file.meta);
   set(meta, { kind: 'value', tag: '00020010', vr: 'UI', bytes: padded(transferSyntax, '\0') });
   return { ...file, meta: sorted(meta), dataset: sorted(dataset), transferSyntax };
+}
+
+interface Blanked extends Omit<RawFrame, 'data'> {
+  readonly data: Uint8Array | Uint16Array | Uint32Array;
+}
+
+/** Undefined where a frame does not fit JPEG-LS: all frames of a file have one transfer syntax. */
+async function allJpegLs(frames: readonly Blanked[]): Promise<Uint8Array[] | undefined> {
+  const encoded: Uint8Array[] = [];
+  try {
+    for (const { data, ...frame } of frames) {
+      if (data instanceof Uint32Array) return undefined;
+      encoded.push(await encodeJpegLs({ ...frame, data }));
+    }
+    return encoded;
+  } catch (error) {
+    if (isCxrError(error) && error.code === 'CANNOT_ENCODE') return undefined;
+    throw error;
+  }
 }
 
 /** A copy of the samples, unsigned, in the fewest bytes that hold BitsStored. */

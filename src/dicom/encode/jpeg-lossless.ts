@@ -1,3 +1,4 @@
+import { CxrError } from '../../errors.js';
 import { type RawFrame, unsigned } from './frame.js';
 
 /**
@@ -11,10 +12,10 @@ const LENGTHS = [0, 0, 6, 2, 2, 2, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0];
  * JPEG lossless, process 14, selection value 1 (1.2.840.10008.1.2.4.70): each sample is predicted by its left
  * neighbour, the first of a line by the one above, the very first by half the range; ITU-T T.81 annex H.
  *
- * @throws RangeError for colour, which no one stores this way in films.
+ * @throws {CxrError} CANNOT_ENCODE for colour, which no one stores this way in films.
  */
 export function encodeJpegLossless(frame: RawFrame): Uint8Array {
-  if (frame.samples !== 1) throw new RangeError('one sample a pixel only');
+  if (frame.samples !== 1) throw new CxrError('CANNOT_ENCODE', 'JPEG lossless, colour');
   const { rows, columns, bitsStored, data } = unsigned(frame);
   const bits = new BitWriter(header(rows, columns, bitsStored), data.length * 2 + 4096);
   const codes = huffman();

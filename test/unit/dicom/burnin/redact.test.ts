@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { redact } from '../../../../src/dicom/burnin/redact.js';
 import type { DicomFile } from '../../../../src/dicom/dataset.js';
@@ -117,6 +118,27 @@ describe('compressed pixels are encoded again without loss', () => {
     const coded = encodeRle({ rows: ROWS, columns: COLUMNS, samples: 1, data });
     const after = await check(read(grey(32, { PixelData: fragments([coded]) }), RLE), [700_000]);
     expect(after.transferSyntax).toBe(RLE);
+  });
+
+  it('from RLE, noise in colour, to RLE: JPEG-LS has no room for it', async () => {
+    const [Rows, Columns] = [64, 64];
+    const data = createHash('shake256', { outputLength: Rows * Columns * 3 }).digest();
+    const colour = {
+      Rows,
+      Columns,
+      SamplesPerPixel: 3,
+      PlanarConfiguration: 0,
+      PhotometricInterpretation: 'RGB',
+    };
+    const coded = encodeRle({ rows: Rows, columns: Columns, samples: 3, data });
+    const before = read(grey(8, { ...colour, PixelData: fragments([coded]) }), RLE);
+    const after = readDicom(writeDicom(await redact(before, [RECT])));
+    expect(after.transferSyntax).toBe(RLE);
+    const wanted = Array.from(data, (value, i) => {
+      const pixel = Math.floor(i / 3);
+      return inside(pixel % Columns, Math.floor(pixel / Columns)) ? 0 : value;
+    });
+    expect(Array.from((await decodeFrame(after, 0)).data)).toEqual(wanted);
   });
 
   it('from JPEG-LS in two frames, signed', async () => {
