@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
 import { type FileHandle, link, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { CxrError } from '../../errors.js';
 import { chunked, limited } from '../limit.js';
@@ -14,13 +15,13 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
  * Writes a body to a temporary file of the store and forces it to the disk.
  *
  * @param top the store's folder, with a `/` at its end, bytes in latin1
- * @returns the temporary file's path; it is gone when this throws
+ * @returns the temporary file's path, gone when this throws, and its state, which a new name does not change
  */
 export async function temporary(
   top: string,
   body: Uint8Array | AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
-): Promise<Buffer> {
+): Promise<{ readonly path: Buffer; readonly stats: BigIntStats }> {
   const path = Buffer.from(`${top}${TEMP_FOLDER}/${randomUUID()}`, 'latin1');
   signal?.throwIfAborted();
   try {
@@ -29,10 +30,10 @@ export async function temporary(
       for await (const chunk of limited(chunked(body), signal ? { signal } : {}))
         await writeAll(handle, chunk);
       await handle.sync();
+      return { path, stats: await handle.stat({ bigint: true }) };
     } finally {
       await handle.close();
     }
-    return path;
   } catch (error) {
     await unlink(path).catch(() => undefined);
     // Of the store's own folder: it is the root that is no folder.

@@ -141,17 +141,15 @@ export function fileStore(path: string, uri: string): ObjectStore {
       const target = place(key);
       if (options.ifAbsent && (await info(key)) !== undefined)
         throw new CxrError('ALREADY_EXISTS', 'file://');
-      const temp = await temporary(top, body, options.signal);
+      const { path: temp, stats } = await temporary(top, body, options.signal);
       try {
         await publish(temp, target, options.ifAbsent === true);
       } finally {
         // Renamed it is gone already; linked it has a second name; and a failure leaves nothing.
         await unlink(temp).catch(() => undefined);
       }
-      const written = await info(key);
-      // Replaced or removed by another writer in this instant; what was written was visible whole.
-      if (written === undefined) throw new CxrError('STORAGE_IO', 'file:// gone after the write');
-      return written;
+      // Of what was written: under its name there may be another writer's by now, or nothing.
+      return objectInfo(key, stats);
     },
 
     async delete(key, options) {

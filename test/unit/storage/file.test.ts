@@ -91,6 +91,13 @@ describe('folders', () => {
     expect((await keys(store, 'busy/')).length).toBeLessThanOrEqual(50);
   });
 
+  it('says of a write what stat says of it', async () => {
+    for (const options of [{}, { ifAbsent: true }]) {
+      await store.delete('a/b');
+      expect(await store.write('a/b', bytes('x'), options)).toEqual(await store.stat('a/b'));
+    }
+  });
+
   it('leaves out what vanishes while it lists', async () => {
     for (let i = 0; i < 600; i++) await writeFile(join(folder, `f${String(i).padStart(3, '0')}`), '');
     const seen: string[] = [];
