@@ -4,10 +4,15 @@ import type { GreyImage } from './features.js';
  * A square of `side` x `side` values 0..1. Each output pixel is the mean of the image, taken as constant over
  * each of its pixels, over the rectangle [x W/side, (x+1) W/side) x [y H/side, (y+1) H/side): pixels that a
  * rectangle cuts count by the share it covers. So it holds for small images, too, and aspect is not kept.
+ *
+ * @param out is overwritten and returned
  */
-export function areaAverage(image: GreyImage, side: number): Float64Array {
+export function areaAverage(
+  image: GreyImage,
+  side: number,
+  out = new Float64Array(side * side),
+): Float64Array {
   const { width, height, data } = image;
-  const out = new Float64Array(side * side);
   const line = new Float64Array(width);
   const area = (width / side) * (height / side) * image.maxValue;
   for (let y = 0; y < side; y++) {
@@ -32,10 +37,13 @@ export function areaAverage(image: GreyImage, side: number): Float64Array {
   return out;
 }
 
-/** The mean of each 2x2 block. */
-export function halve(values: Float64Array, side: number): Float64Array {
+/** The mean of each 2x2 block. @param out is overwritten and returned */
+export function halve(
+  values: Float64Array,
+  side: number,
+  out = new Float64Array(side ** 2 / 4),
+): Float64Array {
   const half = side / 2;
-  const out = new Float64Array(half * half);
   for (let y = 0; y < half; y++) {
     for (let x = 0; x < half; x++) {
       const i = 2 * y * side + 2 * x;

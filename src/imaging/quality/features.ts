@@ -53,6 +53,8 @@ export interface GreyImage {
 const SIDE = 256;
 const FINE = 2 * SIDE;
 const PERCENTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
+/** Memory that every image uses again: taken anew, it has garbage collected once a film. */
+const scratch = { fine: new Float64Array(FINE * FINE), grey: new Float64Array(SIDE * SIDE) };
 /** Keeps a value that rounding put a hair below a limit on the same side in every implementation. */
 const EDGE = 1e-9;
 
@@ -64,8 +66,8 @@ const EDGE = 1e-9;
 export function qualityFeatures(image: GreyImage): Float32Array {
   if (image.width < 1 || image.height < 1 || image.data.length !== image.width * image.height)
     throw new RangeError(`not a grey image of ${image.width}x${image.height}: ${image.data.length} samples`);
-  const fine = areaAverage(image, FINE);
-  const grey = halve(fine, FINE);
+  const fine = areaAverage(image, FINE, scratch.fine);
+  const grey = halve(fine, FINE, scratch.grey);
   const sharp = detail(grey, SIDE);
   const sharpFine = detail(fine, FINE);
   const { mean, std } = moments(grey);
