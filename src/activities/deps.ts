@@ -43,7 +43,8 @@ export interface Pool {
   /** Tasks that run at a time; more wait in the order they came. */
   readonly threads: number;
   /**
-   * Runs a task of `src/activities/cpu/tasks.ts` on a thread. Input and output are cloned.
+   * Runs a task of `src/activities/cpu/tasks.ts` on a thread. Input and output are cloned, but for `input.bytes`:
+   * where it fills its ArrayBuffer it moves, and the caller has it no more.
    *
    * @throws CxrError TOO_SLOW after the time limit, OUT_OF_MEMORY, and whatever registered error the task threw;
    * the signal's reason when it aborts

@@ -21,8 +21,17 @@ export function createCpuPool(settings: Settings, keyring: Keyring): Pool {
   };
   return {
     threads: settings.queues.cpu.threads || availableParallelism(),
-    run: async <Output>(task: string, input: unknown, options: Parameters<Pool['run']>[2] = {}) =>
-      (await start().run({ task, input }, { signal: options.signal, timeoutMs: options.timeout })) as Output,
+    run: async <Output>(task: string, input: unknown, options: Parameters<Pool['run']>[2] = {}) => {
+      const { signal, timeout: timeoutMs } = options;
+      return (await start().run({ task, input }, { signal, timeoutMs, transfer: movable(input) })) as Output;
+    },
     close: async () => started?.close(),
   };
+}
+
+/** The memory of `input.bytes`, where it holds nothing else. */
+function movable(input: unknown): ArrayBuffer[] {
+  const bytes = (input as { bytes?: unknown } | undefined)?.bytes;
+  if (!(bytes instanceof Uint8Array) || !(bytes.buffer instanceof ArrayBuffer)) return [];
+  return bytes.length > 0 && bytes.length === bytes.buffer.byteLength ? [bytes.buffer] : [];
 }

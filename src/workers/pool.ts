@@ -21,6 +21,8 @@ export interface PoolRunOptions {
   readonly signal?: AbortSignal | undefined;
   /** For this task, instead of the pool's. */
   readonly timeoutMs?: number | undefined;
+  /** Memory of the task that moves to the thread instead of being copied; it is gone here. */
+  readonly transfer?: readonly ArrayBuffer[] | undefined;
 }
 
 export interface Pool<Task, Result> {
@@ -60,7 +62,7 @@ export function createPool<Task, Result>(options: PoolOptions): Pool<Task, Resul
     const timer = setTimeout(() => stop.abort(), limit);
     const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
     try {
-      return await piscina.run(task, { signal: either });
+      return await piscina.run(task, { signal: either, transferList: run.transfer ?? [] });
     } catch (error) {
       signal?.throwIfAborted();
       if (stop.signal.aborted) throw new CxrError('TOO_SLOW', `over ${limit / 1000} s`);
