@@ -60,6 +60,22 @@ export async function allot(trx: Trx, spec: ContainerSpec, count: number): Promi
   return names;
 }
 
+/** Names of the containers of one kind that a shard has filled, in the order of their parts. */
+export async function ofShard(
+  db: Db,
+  { runId, shard, kind }: Pick<ContainerSpec, 'runId' | 'shard' | 'kind'>,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('containers')
+    .select('name')
+    .where('run_id', '=', runId)
+    .where('shard', '=', shard)
+    .where('kind', '=', kind)
+    .orderBy('part')
+    .execute();
+  return rows.map(({ name }) => name);
+}
+
 /** `<base>-<shard>-<part>`, padded so that names sort as they were made; also a legal bucket name. */
 export function containerName(base: string, shard: number, part: number): string {
   return `${base}-${String(shard).padStart(5, '0')}-${String(part).padStart(3, '0')}`;

@@ -49,7 +49,9 @@ export async function decide(trx: Trx, made: Decision): Promise<void> {
     .executeTakeFirst();
   if (image === undefined) throw new CxrError('CATALOG_UNKNOWN', `image ${made.imageId}`);
   const before = await decisionOn(trx, made.imageId);
-  if (before?.decision === made.decision && made.decision !== 'mask') return;
+  // Other rectangles are another decision, as long as the pixels are as they were.
+  const same = corners(before?.rects) === corners(made.rects);
+  if (before?.decision === made.decision && (same || made.decision !== 'mask')) return;
   if (image.state !== 'review')
     throw new CxrError('REVIEW_DECIDED', `it is ${before?.decision ?? image.state}`);
   // One that misses the picture is a slip; what reaches over its edge is cut off there.
@@ -73,6 +75,10 @@ export async function decide(trx: Trx, made: Decision): Promise<void> {
     .set({ state: made.decision === 'approve' ? 'stored' : 'rejected', updated_at: sql<Date>`now()` })
     .where('image_id', '=', made.imageId)
     .execute();
+}
+
+function corners(rects: readonly Rect[] | null | undefined): string {
+  return JSON.stringify(rects?.map(({ x, y, width, height }) => [x, y, width, height]) ?? []);
 }
 
 /** Decisions whose objects have not been moved or masked yet, oldest first. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
-import { allot } from '../../catalog/containers.js';
+import { allot, ofShard } from '../../catalog/containers.js';
 import type { Rect } from '../../catalog/database.js';
 import { byIds, type ImageRow, relocate } from '../../catalog/images.js';
 import type { Catalog } from '../../catalog/open.js';
@@ -20,7 +20,8 @@ export interface ReviewTools {
 
 /**
  * Carries a recorded decision out: an approved image moves among the images, a masked one is blackened and then
- * moves, a rejected one is deleted. Objects first, then rows, then what is left behind; a repeat ends the same.
+ * moves, a rejected one is deleted. Objects first, then rows, then what is left behind, and last the note that all
+ * of it is done: a repeat after an end at any point goes on from there, and one after the last changes nothing.
  */
 export async function applyReview(tools: ReviewTools, imageId: string): Promise<void> {
   const { db } = tools.catalog;
@@ -28,18 +29,18 @@ export async function applyReview(tools: ReviewTools, imageId: string): Promise<
   const decision = await decisionOn(db, imageId);
   if (!image || !decision) throw new CxrError('CATALOG_UNKNOWN', `image ${imageId}`);
   if (decision.applied_at !== null) return;
-  const old = places(tools, image.container, image.key);
-  if (decision.decision === 'reject') await tools.catalog.transaction((trx) => settleDecision(trx, imageId));
-  else await publish(tools, image, decision, old);
-  for (const { store, key } of [old.json, old.png]) await store.delete(key);
+  const held = await ofShard(db, { runId: image.run_id, shard: image.shard, kind: 'review' });
+  if (decision.decision !== 'reject' && held.includes(image.container)) await publish(tools, image, decision);
+  // The row no longer says in which of them the image lay.
+  for (const container of held) {
+    const { json, png } = places(tools, container, image.key);
+    for (const { store, key } of [json, png]) await store.delete(key);
+  }
+  await tools.catalog.transaction((trx) => settleDecision(trx, imageId));
 }
 
-async function publish(
-  tools: ReviewTools,
-  image: ImageRow,
-  { decision, rects }: DecisionRow,
-  old: Places,
-): Promise<void> {
+async function publish(tools: ReviewTools, image: ImageRow, { decision, rects }: DecisionRow): Promise<void> {
+  const old = places(tools, image.container, image.key);
   const container = await newContainer(tools, image);
   const at = places(tools, container, image.key);
   const stored = await old.png.store.read(old.png.key);
@@ -57,7 +58,6 @@ async function publish(
       .set({ png_hash: pngHash, png_bytes: png.length })
       .where('image_id', '=', image.image_id)
       .execute();
-    await settleDecision(trx, image.image_id);
   });
 }
 
@@ -83,9 +83,12 @@ async function newContainer(
 async function blacken(png: Buffer, rects: readonly Rect[], { columns, rows }: ImageRow): Promise<Buffer> {
   const { channels = 1, depth } = await sharp(png).metadata();
   const sixteen = depth === 'ushort';
-  const { data } = await sharp(png)
+  const space = channels === 1 ? (sixteen ? 'grey16' : 'b-w') : sixteen ? 'rgb16' : 'srgb';
+  // Without the colour space sharp makes three samples of a grey one, and 8 bits of 16.
+  const data = await sharp(png)
+    .toColourspace(space)
     .raw({ depth: sixteen ? 'ushort' : 'uchar' })
-    .toBuffer({ resolveWithObject: true });
+    .toBuffer();
   const pixel = channels * (sixteen ? 2 : 1);
   for (const { x, y, width, height } of rects) {
     for (let row = y; row < Math.min(rows, y + height); row++) {
@@ -94,9 +97,8 @@ async function blacken(png: Buffer, rects: readonly Rect[], { columns, rows }: I
     }
   }
   const samples = sixteen ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
-  const grey = sixteen ? 'grey16' : 'b-w';
   return await sharp(samples, { raw: { width: columns, height: rows, channels: channels as 1 | 3 } })
-    .toColourspace(channels === 1 ? grey : sixteen ? 'rgb16' : 'srgb')
+    .toColourspace(space)
     .png({ compressionLevel: 1, adaptiveFiltering: false })
     .toBuffer();
 }

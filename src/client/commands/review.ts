@@ -10,6 +10,9 @@ import { person } from '../person.js';
 import { whole } from '../whole.js';
 import { withCatalog } from '../with-catalog.js';
 
+/** Decisions looked up at a time. */
+const PAGE = 100;
+
 export const command = new Command('review')
   .description('Images that the de-identifier is unsure about; they are in no dataset until a person decides')
   .addHelpText('after', '\nExample:\n  $ cxrflow review list');
@@ -61,6 +64,23 @@ deploymentOptions(command.command('show <image>'))
       print(table(Object.entries(facts).map(([name, value]) => [name, String(value)])));
       for (const { code, detail } of findings) print(`finding  ${code}${detail ? `: ${detail}` : ''}`);
       if (decision) print(`decided  ${decision.decision} by ${decision.by} at ${at(decision.decided_at)}`);
+    }),
+  );
+
+deploymentOptions(command.command('apply'))
+  .description('carry out what was decided and, since a command was stopped, not done')
+  .addHelpText('after', '\nExample:\n  $ cxrflow review apply')
+  .action((options: DeploymentOptions) =>
+    withCatalog(options, async (catalog, config) => {
+      const images: string[] = [];
+      for (let left = await reviews.unapplied(catalog.db, PAGE); left.length > 0; ) {
+        const ids = left.map((decision) => decision.image_id);
+        await carryOut(catalog, config, ids);
+        images.push(...ids);
+        left = await reviews.unapplied(catalog.db, PAGE);
+      }
+      if (options.json) printJson({ applied: images.length, images });
+      else print(`${images.length} carried out`);
     }),
   );
 
