@@ -235,6 +235,11 @@ export const ERRORS = {
     message: 'There is no such schedule',
     hint: '`cxrflow schedule list` shows those there are; `schedule apply` makes those of the configuration.',
   },
+  SCHEDULE_STALE: {
+    kind: 'world',
+    message: 'A schedule starts no runs',
+    hint: 'See its runs in `cxrflow status` and the Web UI: one that waits holds all later ones up.',
+  },
   BAD_PROFILE: {
     kind: 'input',
     message: 'The de-identification profile is not valid',

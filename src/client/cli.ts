@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CxrError } from '../errors.js';
+import { codeVersion } from '../workers/version.js';
 import { EXIT, note, printJson } from './output.js';
 
 /** A file of `commands/` exports `command`, a commander Command; it sets `process.exitCode` from `EXIT`. */
@@ -11,6 +12,8 @@ interface CommandModule {
 
 const program = new Command('cxrflow')
   .description('Durable chest X-ray pipelines: DICOM in, de-identified images and datasets out.')
+  .version(codeVersion(), '--version')
+  .addHelpText('after', '\nExample:\n  $ cxrflow demo')
   .showHelpAfterError('(add --help for the options and an example)')
   .exitOverride();
 

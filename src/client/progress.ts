@@ -1,4 +1,4 @@
-/** Progress of long work on stderr: a bar on a terminal, a plain line every few seconds elsewhere. */
+/** Progress of long work on stderr: a bar on a terminal; elsewhere a plain line every few seconds, if it says more. */
 export interface Progress {
   update(done: number, total: number | undefined, text?: string): void;
   /** Leaves the last state on its own line. */
@@ -15,6 +15,8 @@ export function progress(label: string, stream: NodeJS.WriteStream = process.std
   const started = Date.now();
   let shown = 0;
   let last = '';
+  let news = '';
+  let said = '';
 
   const line = (done: number, total: number | undefined, text: string): string => {
     const rate = done / Math.max(0.001, (Date.now() - started) / 1000);
@@ -28,12 +30,16 @@ export function progress(label: string, stream: NodeJS.WriteStream = process.std
   return {
     update(done, total, text = '') {
       last = line(done, total, text);
-      if (Date.now() - shown < (bar ? BAR_EVERY_MS : PLAIN_EVERY_MS)) return;
+      // Not the rate: it changes while nothing else does, and a run may wait a whole night.
+      news = `${done}/${total}${text}`;
+      if (Date.now() - shown < (bar ? BAR_EVERY_MS : PLAIN_EVERY_MS) || (!bar && news === said)) return;
       shown = Date.now();
+      said = news;
       stream.write(bar ? `\r\x1b[2K${last}` : `${last}\n`);
     },
     finish(text) {
-      stream.write(`${bar ? '\r\x1b[2K' : ''}${text ?? last}\n`);
+      if (bar) stream.write(`\r\x1b[2K${text ?? last}${last === '' && text === undefined ? '' : '\n'}`);
+      else if (text !== undefined || news !== said) stream.write(`${text ?? last}\n`);
     },
   };
 }

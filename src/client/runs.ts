@@ -60,20 +60,23 @@ export type Followed = { readonly result: RunResult } | { readonly paused: NonNu
 export async function follow(handle: WorkflowHandle, type: string): Promise<Followed> {
   const shown = bar(type);
   const over = new AbortController();
-  const ended = handle.result().finally(() => over.abort());
+  // Else the waiting request would keep this process for as long as the server lets it wait.
+  const left = new AbortController();
+  const ended = handle.client.withAbortSignal(left.signal, () => handle.result()).finally(() => over.abort());
   ended.catch(() => {});
   while (!over.signal.aborted) {
     const now = await progressOf(handle);
     if (now?.paused) {
       shown.finish(`${type}  paused`);
+      left.abort();
       return { paused: now.paused };
     }
-    if (now)
-      shown.update(
-        now.counts.done + now.counts.skipped + now.counts.ignored + now.counts.quarantined,
-        now.listing?.state === 'done' ? now.listing.found : undefined,
-        describe(now),
-      );
+    if (now) {
+      const done = decided(now);
+      // Members of archives are found when they are opened, behind the listing.
+      const total = now.listing?.state === 'done' ? Math.max(now.listing.found, done) : undefined;
+      shown.update(done, total, describe(now));
+    }
     await sleep(LOOK_MS, undefined, { signal: over.signal }).catch(() => {});
   }
   try {
@@ -85,6 +88,11 @@ export async function follow(handle: WorkflowHandle, type: string): Promise<Foll
     shown.finish();
     throw failureOf(error);
   }
+}
+
+/** Files that have their outcome. */
+export function decided({ counts }: Progress): number {
+  return counts.done + counts.skipped + counts.ignored + counts.quarantined;
 }
 
 function describe({ counts, waiting, stored, suboptimal }: Progress): string {
@@ -110,7 +118,7 @@ export function settle(followed: Followed, workflowId: string): number {
   if ('paused' in followed) {
     const { code, message, since } = followed.paused;
     note(`Paused since ${since}: ${code}: ${message}`);
-    note(`  cxrflow resume ${workflowId}`);
+    note(`  cxrflow resume ${workflowId}   (or cancel)`);
     return EXIT.paused;
   }
   return followed.result.quarantined > 0 ? EXIT.quarantined : EXIT.done;
@@ -118,13 +126,15 @@ export function settle(followed: Followed, workflowId: string): number {
 
 /** The numbers of a finished run, in words. */
 export function accounting(result: RunResult): string {
-  const { found, done, skipped, ignored, quarantined, stored, suboptimal, review, seconds } = result;
+  const { found, done, skipped, ignored, quarantined, stored, suboptimal, review, seconds, waiting } = result;
+  const young = Number(waiting ?? 0);
   return [
     `  found        ${found}`,
     `  done         ${done}   stored ${stored ?? done}, of them ${suboptimal ?? 0} suboptimal and ${review ?? 0} held for review`,
     `  skipped      ${skipped}   known, duplicates, or not what was asked for`,
     `  ignored      ${ignored}   not DICOM`,
     `  quarantined  ${quarantined}${quarantined > 0 ? '   see `cxrflow quarantine list`' : ''}`,
-    `  seconds      ${seconds ?? ''}`,
+    ...(young > 0 ? [`  left out     ${young}   younger than ingest.minAge; the next run takes them`] : []),
+    ...(seconds === undefined ? [] : [`  seconds      ${seconds}`]),
   ].join('\n');
 }

@@ -16,16 +16,27 @@ export function steerCommand(
     .addHelpText('after', `\nExample:\n  $ ${example}`)
     .action(async (id: string, options: DeploymentOptions & { reason?: string }) => {
       const client = await attachTemporal(configOf(options));
+      const run = client.workflow.getHandle(id);
       try {
-        const did = await act(client.workflow.getHandle(id), options);
+        const did = await act(run, options);
         if (options.json) printJson({ workflowId: id, [name]: did });
         else print(did);
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) throw new CxrError('NO_SUCH_RUN', id);
+        if (error instanceof WorkflowNotFoundError) throw new CxrError(await whyNot(run), id);
         if (error instanceof WorkflowUpdateFailedError) throw new CxrError('BAD_INPUT', error.cause?.message);
         throw error;
       } finally {
         await client.connection.close();
       }
     });
+}
+
+/** An ended run is not found by what steers it, though it is there. */
+async function whyNot(run: WorkflowHandle): Promise<'RUN_ENDED' | 'NO_SUCH_RUN'> {
+  try {
+    await run.describe();
+    return 'RUN_ENDED';
+  } catch {
+    return 'NO_SUCH_RUN';
+  }
 }

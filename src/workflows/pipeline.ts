@@ -43,6 +43,8 @@ export interface PipelineResult extends RunOutcome {
   readonly manifest?: string;
   /** URI of the report for the privacy officer. */
   readonly report?: string;
+  /** Files younger than `ingest.minAge`, not counted: the next run takes them. */
+  readonly waiting: number;
   readonly seconds: number;
 }
 
@@ -118,7 +120,12 @@ export class Pipeline {
     const closed = await this.#steering.steadily(() =>
       main.closeRun({ run, outcome, keepStaging: this.#type === 'extract' }),
     );
-    return { ...outcome, ...closed, seconds: Math.round((Date.now() - this.#carried.startedAt) / 100) / 10 };
+    return {
+      ...outcome,
+      ...closed,
+      waiting: this.#listing?.waiting ?? 0,
+      seconds: Math.round((Date.now() - this.#carried.startedAt) / 100) / 10,
+    };
   }
 
   /** The listing runs beside the passes, so it may not end with the pass that started it; `abandonRun` ends it. */

@@ -31,7 +31,9 @@ export const command = deploymentOptions(
     '\nExample:\n  $ cxrflow demo\n  $ cxrflow demo --source /mnt/nas/2026-01 --data ./try',
   )
   .action(async (options: Options) => {
-    const config = configOf(options);
+    const configured = configOf(options);
+    // A folder given by hand is complete: its files need not lie for a minute first.
+    const config = { ...configured, ingest: { ...configured.ingest, minAge: 0 } };
     const folder = options.source ? resolve(options.source) : await samples(config.data, options.studies);
     const live = liveRuntime(config.data);
     if (!live) note('Starting Temporal, the catalog and the workers on this machine …');
@@ -111,5 +113,5 @@ function tell(
   print(
     `  npx cxrflow up --data ${data}                   Temporal with its Web UI, workers and API, until Ctrl-C`,
   );
-  print('  npx cxrflow demo --source DIR --data ./mine     the same with your own files');
+  if (!own) print('  npx cxrflow demo --source DIR --data ./mine   the same with your own files');
 }

@@ -6,7 +6,7 @@ import { attachTemporal } from '../attach.js';
 import { failureOf } from '../failure.js';
 import { configOf, type DeploymentOptions, deploymentOptions } from '../options.js';
 import { EXIT, print, printJson, table } from '../output.js';
-import { accounting, progressOf, type RunResult } from '../runs.js';
+import { accounting, decided, progressOf, type RunResult } from '../runs.js';
 
 const SHOWN = 20;
 
@@ -39,7 +39,7 @@ async function showRecent(client: Client, json: boolean): Promise<void> {
       type: run.type,
       state: stateOf(run, now?.state),
       started: run.startTime.toISOString(),
-      done: now ? `${now.counts.found - now.counts.quarantined}/${now.listing?.found ?? '?'}` : '',
+      done: now ? `${decided(now)}/${now.listing?.found ?? '?'}` : '',
     });
     if (runs.length === SHOWN) break;
   }
@@ -78,7 +78,13 @@ async function showOne(handle: WorkflowHandle, json: boolean): Promise<void> {
   if (now?.waiting) print(`  ${now.waiting}`);
   if ('error' in outcome) print(`  ${outcome.error.code}: ${outcome.error.message}\n  ${outcome.error.hint}`);
   const numbers = now
-    ? { ...now.counts, stored: now.stored, suboptimal: now.suboptimal, review: now.review }
+    ? {
+        ...now.counts,
+        stored: now.stored,
+        suboptimal: now.suboptimal,
+        review: now.review,
+        waiting: now.listing?.waiting,
+      }
     : 'result' in outcome
       ? outcome.result
       : undefined;

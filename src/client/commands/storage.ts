@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../../config/units.js';
 import { fileUri, openStore, parseUri } from '../../storage/open.js';
 import type { ObjectInfo, ObjectStore } from '../../storage/port.js';
@@ -78,11 +78,10 @@ sub(
   'copy a folder; what is there with the same SHA-256 is left',
   'cxrflow storage upload ./images s3://cxr/incoming --ext .png --ext .jpg',
 )
-  .option(
-    '--ext <ending>',
-    'only names that end so; may be given again',
-    (text, all: string[]) => [...all, text],
-    [],
+  .addOption(
+    new Option('--ext <ending>', 'only names that end so; may be given again')
+      .default([], 'all')
+      .argParser((text, all: string[]) => [...all, text]),
   )
   .option('--identified', 'also DICOM whose Patient Identity Removed is not YES')
   .action(async (folder: string, uri: string, options: UploadOptions) => {
@@ -110,7 +109,11 @@ sub(
   'remove what ended or killed runs left in staging of the storage root',
   'cxrflow storage gc --older-than 7d --dry-run',
 )
-  .option('--older-than <time>', 'nothing was written to it for so long', olderThan, 7 * 86_400_000)
+  .addOption(
+    new Option('--older-than <time>', 'nothing was written to it for so long')
+      .default(7 * 86_400_000, '7d')
+      .argParser(olderThan),
+  )
   .option('--dry-run', 'say what would go, remove nothing')
   .action((options: GcOptions) =>
     withStore(configOf(options).storage.root, options, async (store) => {
