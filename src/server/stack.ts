@@ -16,6 +16,7 @@ import { openKeys } from '../workers/keys.js';
 import type { Logger } from '../workers/log.js';
 import { installRuntime } from '../workers/runtime.js';
 import { registerSearchAttributes } from '../workers/search-attributes.js';
+import { watchSchedules } from '../workers/watch-schedules.js';
 import { startWorkers } from '../workers/worker.js';
 import { createApi } from './api.js';
 import { Closing } from './closing.js';
@@ -97,6 +98,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     closing.add(() => connection.close());
     const workers = await startWorkers({ deps, connection, queues });
     closing.add(workers.stop);
+    if (queues.includes('main')) closing.add(watchSchedules(deps));
     workers.done.catch(fail);
 
     const token = newToken();

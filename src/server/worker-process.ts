@@ -10,6 +10,7 @@ import { openKeys } from '../workers/keys.js';
 import type { Logger } from '../workers/log.js';
 import { installRuntime } from '../workers/runtime.js';
 import { registerSearchAttributes } from '../workers/search-attributes.js';
+import { watchSchedules } from '../workers/watch-schedules.js';
 import { startWorkers } from '../workers/worker.js';
 import { Closing } from './closing.js';
 import { liveRuntime } from './runtime-file.js';
@@ -62,6 +63,7 @@ export async function startWorkerProcess(
     }
     const workers = await startWorkers({ deps, connection, queues });
     closing.add(workers.stop);
+    if (queues.includes('main')) closing.add(watchSchedules(deps));
     serving = workers.ready;
     const failed = workers.done.then(() => new Promise<never>(() => {}));
     failed.catch(() => {});
