@@ -33,7 +33,7 @@ export interface Site {
   readonly objects: ObjectStore;
   readonly client: Client;
   /** Starts a worker process for these queues, and waits until it is ready. @throws Error with why it refused */
-  worker(queues: string, env?: NodeJS.ProcessEnv): Promise<Running>;
+  worker(queues: string, env?: NodeJS.ProcessEnv, wrapper?: readonly string[]): Promise<Running>;
   /** `cxrflow … --json`: what it printed, and its exit status. */
   cli(...args: readonly string[]): Promise<{ code: number; json: Record<string, unknown> }>;
   /** Ends all workers that still run, then the connections. */
@@ -85,8 +85,8 @@ export async function makeSite(options: SiteOptions): Promise<Site> {
     catalog,
     objects,
     client: new Client({ connection, namespace: temporal.namespace }),
-    async worker(queues, extra = {}) {
-      const worker = await running(['worker', '--queues', queues], { ...env, ...extra });
+    async worker(queues, extra = {}, wrapper = []) {
+      const worker = await running(['worker', '--queues', queues], { ...env, ...extra }, wrapper);
       workers.push(worker);
       if (worker.ready.ready !== true) throw new Error(JSON.stringify(worker.ready.error));
       return worker;
