@@ -53,6 +53,8 @@ export interface RunSettings {
   readonly profile: string;
   /** The YAML of the profile, so that every host applies the same. */
   readonly profileText: string;
+  /** YAML of the site's device rules; without it the shipped ones. */
+  readonly deviceRules?: string | undefined;
   readonly shardSize: number;
   readonly concurrency: number;
   readonly pace: Pace;

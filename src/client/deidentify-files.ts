@@ -38,6 +38,8 @@ export interface DeidFilesOptions {
   /** Domain of patient ids whose file names no issuer. */
   readonly sourceName: string;
   readonly keepTree: boolean;
+  /** YAML text; without it the shipped device rules. */
+  readonly deviceRules?: string | undefined;
   /** 0: as many as there are processors. */
   readonly threads: number;
   readonly signal: AbortSignal;
@@ -83,6 +85,7 @@ export async function deidentifyFiles(
     profile: options.profile.source,
     keyring: toThread(options.keyring),
     source: options.sourceName,
+    deviceRules: options.deviceRules,
   };
   const pool = createPool<DeidTask, DeidOutcome>({
     file: threadUrl(import.meta.url, '../workers/deidentify-file.js'),

@@ -22,6 +22,7 @@ export const ENVIRONMENT: readonly (readonly [variable: string, key: string])[] 
 const PATHS = [
   'data',
   'keyring.file',
+  'deidentify.deviceRules',
   'databases.*.urlFile',
   'alerts.urlFile',
   'storage.gs.credentialsFile',

@@ -152,6 +152,10 @@ export const settingsSchema = section({
     rehash: yesNo(),
     pace: paceSchema,
   }),
+  deidentify: section({
+    /** Where the site's devices write text into their pictures; none: the shipped file. */
+    deviceRules: path().optional(),
+  }),
   render: section({
     bits: z.union([z.literal(8), z.literal(16)], { error: '8 or 16' }),
     window: oneOf('auto', 'percentile'),

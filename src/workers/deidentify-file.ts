@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { workerData } from 'node:worker_threads';
-import { redact } from '../dicom/burnin/redact.js';
+import { loadDeviceRules, parseDeviceRules } from '../dicom/burnin/rules.js';
 import type { DicomFile } from '../dicom/dataset.js';
-import { examinePixels } from '../dicom/deidentify/burned-in.js';
+import { examinePixels, redactDevices } from '../dicom/deidentify/burned-in.js';
 import {
   createDeidentifier,
   type Deidentifier,
@@ -27,6 +27,8 @@ export interface DeidRun {
   readonly keyring: KeyringTransfer;
   /** Domain of patient ids whose file names no issuer. */
   readonly source: string;
+  /** YAML text of the site's device rules; without it the shipped ones. */
+  readonly deviceRules?: string | undefined;
 }
 
 /** Paths are bytes, one character each. */
@@ -47,14 +49,18 @@ export interface DeidDone {
 
 export type DeidOutcome = DeidDone | { readonly status: 'ignored' | 'skipped'; readonly reason: string };
 
+const run = workerData as DeidRun;
+const deviceRules = run.deviceRules === undefined ? loadDeviceRules() : parseDeviceRules(run.deviceRules);
 let deidentifier: Deidentifier | undefined;
 
 /** Reads, de-identifies, proves and writes one file; nothing is written that is not proven. */
 export default threadTask(async (task: DeidTask): Promise<DeidOutcome> => {
   const content = readIfDicom(task.source);
   if (content === undefined) return { status: 'ignored', reason: 'not DICOM' };
-  const file = readDicom(content);
-  deidentifier ??= create(workerData as DeidRun);
+  deidentifier ??= create(run);
+  const cleanPixels = deidentifier.profile.options.has('cleanPixelData');
+  const original = readDicom(content);
+  const file = cleanPixels ? await redactDevices(original, deviceRules) : original;
   let result: DeidResult;
   try {
     result = deidentifier.apply(file);
@@ -63,16 +69,12 @@ export default threadTask(async (task: DeidTask): Promise<DeidOutcome> => {
       return { status: 'skipped', reason: 'media directory' };
     throw error;
   }
-  const cleanPixels = deidentifier.profile.options.has('cleanPixelData');
-  const { review: suspicions, rects } = cleanPixels ? await examinePixels(file) : { review: [], rects: [] };
-  const clean = rects.length > 0 ? await redact(result.file, rects) : result.file;
-  const output = writeDicom(clean);
+  const output = writeDicom(result.file);
   proveClean(output, result);
   writeFileBytes(task.temporary, output);
   const { ids, actions } = result;
-  // Where a device rule says where the text stands, it is blanked, and nobody needs to look for it.
-  const review = rects.length > 0 ? suspicions : [...result.review, ...suspicions];
-  return { status: 'done', ids, actions, review, pixels: pixelHash(clean, output) };
+  const review = cleanPixels ? [...result.review, ...(await examinePixels(file))] : result.review;
+  return { status: 'done', ids, actions, review, pixels: pixelHash(result.file, output) };
 });
 
 function pixelHash({ dataset }: DicomFile, output: Uint8Array): string {

@@ -158,6 +158,7 @@ function contextOf(
     select: run.select,
     bits: run.render.bits,
     window: run.render.window,
+    deviceRules: run.deviceRules,
   };
   return { deps, run, shard, source: deps.store(run.sourceRoot ?? ''), settings, film, signal };
 }

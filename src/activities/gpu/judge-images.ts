@@ -54,8 +54,11 @@ async function featuresOf(deps: Deps, image: ImageRow): Promise<Float32Array> {
   if (image.features && image.features_version === FEATURES_VERSION) return Float32Array.from(image.features);
   const mode = deps.config.store.containers;
   const { store, key } = placeOf(deps, mode, image.container, image.key);
-  const { data, info } = await sharp(await store.read(key))
-    .greyscale()
+  const picture = sharp(await store.read(key));
+  const sixteen = (await picture.metadata()).depth === 'ushort';
+  // `greyscale()` would make 8 bits of 16.
+  const { data, info } = await picture
+    .toColourspace(sixteen ? 'grey16' : 'b-w')
     .raw({ depth: 'ushort' })
     .toBuffer({ resolveWithObject: true });
   const samples = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);

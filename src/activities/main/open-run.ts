@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { startRun } from '../../catalog/runs.js';
 import { publicConfig } from '../../config/load.js';
+import { readDeviceRules } from '../../dicom/burnin/rules.js';
 import { loadProfile, type Profile, shippedProfiles } from '../../dicom/deidentify/profile.js';
 import { TABLE_SOURCE } from '../../dicom/deidentify/table.js';
 import { CxrError } from '../../errors.js';
@@ -42,6 +43,8 @@ async function open(
   const run = currentRun();
   const profile = readProfile(input.profile ?? ingest.profile);
   const select = input.select ?? ingest.select;
+  const { deviceRules: rulesFile } = settings.deidentify;
+  const deviceRules = rulesFile === undefined ? undefined : readDeviceRules(rulesFile);
   const opened: RunSettings = {
     runId: run.runId,
     type,
@@ -53,6 +56,7 @@ async function open(
     select,
     profile: profile.name,
     profileText: profile.source,
+    deviceRules,
     shardSize: input.shardSize ?? ingest.shardSize,
     concurrency: input.concurrency ?? ingest.concurrency,
     pace: input.pace ?? ingest.pace,
@@ -69,7 +73,7 @@ async function open(
     render: settings.render,
     limits: settings.limits,
     retry: settings.retry,
-    ruleHash: ruleHash(select, profile, source),
+    ruleHash: ruleHash(select, profile, source, deviceRules),
     configHash: hash,
     shardsAPass: SHARDS_A_PASS,
     searchAttributes: deps.searchAttributes,
@@ -104,9 +108,21 @@ function readProfile(nameOrFile: string): Profile {
 }
 
 /** Whatever decides whether a file is skipped: under other rules a skipped file is looked at again. */
-function ruleHash(select: RunSettings['select'], profile: Profile, source: Source | undefined): string {
+function ruleHash(
+  select: RunSettings['select'],
+  profile: Profile,
+  source: Source | undefined,
+  deviceRules: string | undefined,
+): string {
   return createHash('sha256')
-    .update(JSON.stringify([select, profile.hash, source?.issuer ?? null]))
+    .update(
+      JSON.stringify([
+        select,
+        profile.hash,
+        source?.issuer ?? null,
+        ...(deviceRules === undefined ? [] : [deviceRules]),
+      ]),
+    )
     .digest('hex')
     .slice(0, 16);
 }

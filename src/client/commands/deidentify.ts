@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { readDeviceRules } from '../../dicom/burnin/rules.js';
 import type { DeidReport } from '../../dicom/deidentify/report.js';
 import { reportHtml } from '../../dicom/deidentify/report-html.js';
 import { CxrError } from '../../errors.js';
@@ -16,6 +17,7 @@ interface Flags {
   readonly profile: string;
   readonly source: string;
   readonly keepTree?: boolean;
+  readonly deviceRules?: string;
   readonly threads: string;
   readonly json?: boolean;
 }
@@ -27,6 +29,10 @@ export const command = new Command('deidentify')
   .option('--profile <name|file>', 'basic, research, or a YAML file', 'research')
   .option('--source <name>', 'whose patient ids these are, where a file names no issuer', 'local')
   .option('--keep-tree', 'keep the folders and names below each IN; they may name patients')
+  .option(
+    '--device-rules <file>',
+    'where your devices write text into pictures (default: config/burnin-rules.yaml)',
+  )
   .option('--threads <n>', '0: one a processor', '0')
   .option('--json', 'print one JSON object with an item a file')
   .addHelpText(
@@ -42,6 +48,7 @@ Examples:
   .action(async (inputs: readonly string[], flags: Flags) => {
     if (!/^\d{1,4}$/.test(flags.threads)) throw new CxrError('BAD_INPUT', '--threads must be a whole number');
     const profile = openProfile(flags.profile);
+    const deviceRules = flags.deviceRules === undefined ? undefined : readDeviceRules(flags.deviceRules);
     const keyring = loadKeyring(process.env, { mayCreate: false });
     const started = performance.now();
     const stop = new AbortController();
@@ -57,6 +64,7 @@ Examples:
         keyring,
         sourceName: flags.source,
         keepTree: flags.keepTree === true,
+        deviceRules,
         threads: Number(flags.threads),
         signal: stop.signal,
         onItem: (_item, total) => bar.update(++finished, total),

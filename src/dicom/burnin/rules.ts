@@ -48,6 +48,18 @@ export function loadDeviceRules(file: string | URL = SHIPPED): readonly DeviceRu
   return parseDeviceRules(readFileSync(file, 'utf8'));
 }
 
+/** The text of a site's device rules, which are valid. @throws CxrError BAD_CONFIG */
+export function readDeviceRules(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new CxrError('BAD_CONFIG', 'the file of device rules cannot be read', { cause });
+  }
+  parseDeviceRules(text);
+  return text;
+}
+
 /** `loadDeviceRules` of text. */
 export function parseDeviceRules(text: string): readonly DeviceRule[] {
   let raw: unknown;

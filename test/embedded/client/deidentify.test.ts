@@ -11,6 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readDicom } from '../../../src/dicom/read.js';
+import { text } from '../../../src/dicom/values.js';
 import { as, dicomBytes, type Elements } from '../../support/dicom-builder.js';
 
 const CLI = new URL('../../../dist/client/cli.js', import.meta.url).pathname;
@@ -172,4 +174,27 @@ test('inspect lists a file and what the profile would do', async () => {
   const json = JSON.parse((await cxrflow(['inspect', path, '--profile', 'basic', '--json'])).stdout);
   const uid = json.elements.find((e: { keyword: string }) => e.keyword === 'ReferencedSOPInstanceUID');
   expect(uid).toMatchObject({ depth: 1, item: 1, value: ['1.2.7'], action: 'remove' });
+});
+
+test("what the site's device rules name is blanked; rules that are wrong are refused", async () => {
+  put('a.dcm', { Manufacturer: 'Acme', BurnedInAnnotation: 'YES' });
+  const rules = join(folder, 'rules.yaml');
+  const args = ['deidentify', join(folder, 'in'), '--out', out(), '--json', '--device-rules', rules];
+  writeFileSync(rules, 'rules: [{ name: x }]');
+  const wrong = await cxrflow(args);
+  expect([wrong.code, JSON.parse(wrong.stdout).error.code]).toEqual([2, 'BAD_CONFIG']);
+  writeFileSync(
+    rules,
+    'rules: [{ name: a, manufacturer: ACME, rectangles: [{ x: 0, y: 8, width: 16, height: 4 }] }]',
+  );
+  const { code, stdout } = await cxrflow(args);
+  expect(code).toBe(0);
+  const { items, review } = JSON.parse(stdout);
+  expect(review).toBe(0);
+  const { dataset } = readDicom(readFileSync(items[0].outputs[0]));
+  expect(text(dataset, '00280301')).toBe('NO');
+  const pixels = dataset.get('7fe00010');
+  const bytes = pixels?.kind === 'value' ? pixels.bytes : new Uint8Array();
+  const samples = new Uint16Array(Uint8Array.from(bytes).buffer);
+  expect([...samples]).toEqual(Array.from({ length: 256 }, (_, i) => (i >= 128 && i < 192 ? 0 : i)));
 });

@@ -70,6 +70,8 @@ export interface FilmSettings {
   readonly select: Select;
   readonly bits: 8 | 16;
   readonly window: 'auto' | 'percentile';
+  /** YAML of the site's device rules; without it the shipped ones. */
+  readonly deviceRules?: string | undefined;
 }
 
 export interface FilmInput {

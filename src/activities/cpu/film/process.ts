@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { detectBurnedIn } from '../../../dicom/burnin/detect.js';
 import type { GreyImage } from '../../../dicom/burnin/image.js';
-import { loadDeviceRules } from '../../../dicom/burnin/rules.js';
+import type { DeviceRule } from '../../../dicom/burnin/rules.js';
 import { ContextDataset, contextOf } from '../../../dicom/context.js';
 import type { Dataset, DicomFile } from '../../../dicom/dataset.js';
+import { redactDevices } from '../../../dicom/deidentify/burned-in.js';
 import type { Deidentifier, DeidResult, Review } from '../../../dicom/deidentify/deidentifier.js';
 import { proveClean } from '../../../dicom/deidentify/prove.js';
 import { decodeFrame, frameCount, type NativeFrame } from '../../../dicom/frames.js';
@@ -11,7 +12,6 @@ import { toDicomJson } from '../../../dicom/json.js';
 import { looksLikeDicom, readDicom } from '../../../dicom/read.js';
 import { encodePng } from '../../../dicom/render/encode.js';
 import { renderFrame } from '../../../dicom/render/frame.js';
-import { text } from '../../../dicom/values.js';
 import { writeDicom } from '../../../dicom/write.js';
 import { CxrError } from '../../../errors.js';
 import { qualityFeatures } from '../../../imaging/quality/features.js';
@@ -21,8 +21,9 @@ import type { FilmOutcome, FilmSettings, FrameResult } from './outcome.js';
 import { leftOut } from './select.js';
 
 const PIXELS = new Set(['7fe00008', '7fe00009', '7fe00010']);
-/** Device rules are shipped with the program; read once a thread. */
-const deviceRules = loadDeviceRules();
+
+/** What a film is processed with, its device rules read. */
+export type FilmRules = Omit<FilmSettings, 'deviceRules'> & { readonly deviceRules: readonly DeviceRule[] };
 
 /**
  * One file: read, checked, de-identified, rendered and measured. What is wrong with the bytes is an outcome with
@@ -30,7 +31,7 @@ const deviceRules = loadDeviceRules();
  */
 export async function processFilm(
   bytes: Uint8Array,
-  settings: FilmSettings,
+  settings: FilmRules,
   deidentifier: Deidentifier,
 ): Promise<FilmOutcome> {
   try {
@@ -45,10 +46,12 @@ export async function processFilm(
 }
 
 async function film(
-  file: DicomFile,
-  settings: FilmSettings,
+  original: DicomFile,
+  settings: FilmRules,
   deidentifier: Deidentifier,
 ): Promise<FilmOutcome> {
+  const cleanPixels = deidentifier.profile.options.has('cleanPixelData');
+  const file = cleanPixels ? await redactDevices(original, settings.deviceRules) : original;
   const result = deidentifier.apply(file);
   const clean = prove(result);
   const review: Review[] = [...result.review];
@@ -59,9 +62,7 @@ async function film(
     first ??= native;
     const shown = renderFrame(file, native, { bits: 8, window: settings.window }, index);
     const grey = greyOf({ ...shown, data: shown.data as Uint8Array });
-    if (deidentifier.profile.options.has('cleanPixelData') && review.length === 0) {
-      review.push(...burnedIn(file, grey));
-    }
+    if (cleanPixels && review.length === 0) review.push(...burnedIn(grey));
     const stored =
       settings.bits === 8 ? shown : renderFrame(file, native, { bits: 16, window: settings.window }, index);
     const png = await encodePng(stored);
@@ -79,7 +80,7 @@ async function film(
   return {
     status: 'done',
     ids: result.ids,
-    facts: filmFacts(file, clean, first as NativeFrame),
+    facts: filmFacts(original, clean, first as NativeFrame),
     frames,
     metadata: toDicomJson(clean),
     review,
@@ -98,18 +99,10 @@ function prove(result: DeidResult): Dataset {
   return clean;
 }
 
-function burnedIn(file: DicomFile, grey: GreyImage): Review[] {
-  const { dataset } = file;
-  const facts = {
-    modality: text(dataset, '00080060'),
-    manufacturer: text(dataset, '00080070'),
-    model: text(dataset, '00081090'),
-  };
-  const stated = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-  const { findings, review } = detectBurnedIn(grey, stated, deviceRules);
-  const device = findings.some(({ kind }) => kind === 'device');
-  if (!review && !device) return [];
-  const seen = findings.filter(({ kind }) => kind !== 'marker').length;
+function burnedIn(grey: GreyImage): Review[] {
+  const { findings, review } = detectBurnedIn(grey);
+  if (!review) return [];
+  const seen = findings.filter(({ kind }) => kind === 'text').length;
   return [
     { code: 'BURNED_IN_TEXT', detail: `${seen} ${seen === 1 ? 'place looks' : 'places look'} like text` },
   ];

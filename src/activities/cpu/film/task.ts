@@ -1,3 +1,4 @@
+import { type DeviceRule, loadDeviceRules, parseDeviceRules } from '../../../dicom/burnin/rules.js';
 import { createDeidentifier, type Deidentifier } from '../../../dicom/deidentify/deidentifier.js';
 import { loadProfile } from '../../../dicom/deidentify/profile.js';
 import type { Keyring } from '../../../privacy/keyring.js';
@@ -8,6 +9,7 @@ import { processFilm } from './process.js';
 /** The film step of a thread or process: de-identifiers are made once a profile and issuer. */
 export function createFilmTask(keyring: Keyring): (input: FilmInput) => Promise<FilmOutcome> {
   const pseudonyms = createPseudonyms(keyring.pseudonymKey);
+  const shipped = loadDeviceRules();
   const made = new Map<string, Deidentifier>();
   const deidentifierFor = ({ profileText, issuer }: FilmSettings): Deidentifier => {
     const key = `${issuer}\n${profileText}`;
@@ -22,5 +24,13 @@ export function createFilmTask(keyring: Keyring): (input: FilmInput) => Promise<
     made.set(key, fresh);
     return fresh;
   };
-  return ({ bytes, settings }) => processFilm(bytes, settings, deidentifierFor(settings));
+  const parsed = new Map<string, readonly DeviceRule[]>();
+  const rulesOf = ({ deviceRules }: FilmSettings): readonly DeviceRule[] => {
+    if (deviceRules === undefined) return shipped;
+    const rules = parsed.get(deviceRules) ?? parseDeviceRules(deviceRules);
+    parsed.set(deviceRules, rules);
+    return rules;
+  };
+  return ({ bytes, settings }) =>
+    processFilm(bytes, { ...settings, deviceRules: rulesOf(settings) }, deidentifierFor(settings));
 }
