@@ -286,5 +286,7 @@ export function ascii(bytes: Uint8Array, from: number, length: number): string {
 export function transferSyntaxOf(meta: Dataset): string | undefined {
   const element = meta.get('00020010');
   if (element?.kind !== 'value' || element.bytes.length > 66) return undefined;
-  return ascii(element.bytes, 0, element.bytes.length).replace(/[\0 ]+$/, '') || undefined;
+  const uid = ascii(element.bytes, 0, element.bytes.length).replace(/[\0 ]+$/, '');
+  // Other text there is no transfer syntax of anybody: the dataset shows how it is encoded.
+  return /^[\d.]+$/.test(uid) ? uid : undefined;
 }

@@ -14,6 +14,9 @@ const LONGEST_WORD = 100;
 /** Names of at least this many letters are removed in any case, shorter ones only where capitalised. */
 const ANY_CASE = 4;
 const WORD = /[\p{L}\p{M}]+/gu;
+/** Words of at least this many letters are known where their letters or parts are set apart: "K O W A L S K I". */
+const SHORTEST_SPACED = 6;
+const MOST_PARTS = 16;
 /** Between two parts of one name. */
 const INSIDE_NAME = /^[ \t.,^'’_-]{1,3}$/;
 const CASELESS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u;
@@ -32,6 +35,8 @@ interface NameBook {
   readonly beside: Set<string>;
   /** Folded sequences of words removed as a whole, by first word. */
   readonly sequences: Map<string, string[][]>;
+  /** How the longer of `words` begin. */
+  readonly starts: Set<string>;
   /** Strings of scripts without spaces between words, matched anywhere. */
   readonly strings: Set<string>;
 }
@@ -46,9 +51,18 @@ export function knownNameSpans(
   names: readonly string[],
   phrases: readonly string[],
 ): (text: string) => Span[] {
-  const book: NameBook = { words: new Set(), beside: new Set(), sequences: new Map(), strings: new Set() };
+  const book: NameBook = {
+    words: new Set(),
+    beside: new Set(),
+    sequences: new Map(),
+    starts: new Set(),
+    strings: new Set(),
+  };
   for (const name of new Set(names)) for (const group of name.split('=')) addName(book, group);
   for (const phrase of new Set(phrases)) addPhrase(book, phrase);
+  for (const word of book.words)
+    if (word.length >= SHORTEST_SPACED)
+      for (let length = 1; length <= word.length; length++) book.starts.add(word.slice(0, length));
   return (text) => [...tokenSpans(text, book), ...stringSpans(text, book)];
 }
 
@@ -120,6 +134,7 @@ function tokenSpans(text: string, book: NameBook): Span[] {
       INSIDE_NAME.test(text.slice(left.end, Math.min(right.start, left.end + 4)))
     );
   };
+  for (let i = 0; i < tokens.length; i++) hit.fill(true, i, spacedEnd(tokens, i, joins, book));
   // What belongs to a name goes with it, outwards from each hit: "J. Q. DOE Jr", "van der BERG".
   for (let i = 1; i < tokens.length; i++)
     if (hit[i - 1] && absorbs(tokens[i], book) && joins(i - 1)) hit[i] = true;
@@ -135,6 +150,22 @@ function tokenSpans(text: string, book: NameBook): Span[] {
     i = last;
   }
   return spans;
+}
+
+/** Behind the last of the tokens that from `first` on spell one name's word; `first` where they do not. */
+function spacedEnd(
+  tokens: readonly Token[],
+  first: number,
+  joins: (i: number) => boolean,
+  { words, starts }: NameBook,
+): number {
+  let spelled = '';
+  for (let i = first; i < Math.min(tokens.length, first + MOST_PARTS); i++) {
+    spelled += tokens[i]?.folded;
+    if (i > first && spelled.length >= SHORTEST_SPACED && words.has(spelled)) return i + 1;
+    if (!starts.has(spelled) || !joins(i)) break;
+  }
+  return first;
 }
 
 function isName(token: Token, book: NameBook): boolean {

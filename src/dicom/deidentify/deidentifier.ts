@@ -4,16 +4,19 @@ import { isPlaceholderId, type Pseudonyms } from '../../privacy/pseudonyms.js';
 import { Sensitive } from '../../privacy/sensitive.js';
 import { createTextCleaner } from '../../privacy/text.js';
 import { ContextDataset } from '../context.js';
-import type { Dataset, DicomFile, Element, Tag } from '../dataset.js';
+import type { Dataset, DicomFile, Element, Tag, ValueElement } from '../dataset.js';
 import { isPrivate } from '../dictionary.js';
-import { text, valueElement } from '../values.js';
-import { changeValue, type Outcome, type Tools } from './change.js';
+import { text, textsOf, valueElement } from '../values.js';
+import { type Changed, changeValue, type Outcome, type Tools } from './change.js';
 import { type Identifier, identifiersOf, knownOf, realVR } from './identifiers.js';
+import { keptValue } from './kept.js';
 import { MARKED, marks } from './marks.js';
+import { type Patterns, patternsOf } from './patterns.js';
 import { cleanFragments, cleanSamples, samplesLittleEndian } from './pixels.js';
 import { type Decision, decide, type Place } from './plan.js';
 import type { Profile } from './profile.js';
-import { asciiBytes } from './values.js';
+import { asRegistered } from './registered.js';
+import { asciiBytes, isUid } from './values.js';
 
 export interface DeidentifierOptions {
   readonly profile: Profile;
@@ -96,6 +99,7 @@ class Application {
   readonly #counts = new Map<string, number>();
   readonly #tools: Tools;
   readonly #ids: DeidIds;
+  #patterns: Patterns | undefined;
 
   constructor(
     file: DicomFile,
@@ -156,7 +160,8 @@ class Application {
     const id = text(dataset, '00100020') ?? '';
     const patientKnown = !isPlaceholderId(id);
     const keep = profile.options.has('retainUids');
-    const uid = (value: string) => (keep && !value.includes('/') ? value : pseudonyms.uid(value));
+    // What is no UID may be any text, a path among them.
+    const uid = (value: string) => (keep && isUid(value) ? value : pseudonyms.uid(value));
     return {
       patient: patientKnown
         ? pseudonyms.patient(text(dataset, '00100021') ?? source, id)
@@ -192,7 +197,8 @@ class Application {
 
   /** Values that the profile lets stay identify nobody, in the judgement of who wrote it. */
   #collect(dataset: Dataset, nested: boolean): void {
-    for (const element of dataset.values()) {
+    for (const stated of dataset.values()) {
+      const element = asRegistered(stated);
       if (element.kind === 'sequence') for (const item of element.items) this.#collect(item, true);
       if (element.kind !== 'value' || isPrivate(element.tag) || element.bytes.length === 0) continue;
       const vr = realVR(element.tag, element.vr);
@@ -214,7 +220,8 @@ class Application {
     const nested = parent !== undefined;
     const patient = nested ? this.#patientOf(dataset) : this.#ids.patient;
     const creators = new Set<Tag>();
-    for (const element of dataset.values()) {
+    for (const stated of dataset.values()) {
+      const element = asRegistered(stated);
       const { tag } = element;
       if (tag.endsWith('0000') || tag < '00080000' || (!nested && MARKED.has(tag))) continue;
       if (isCreator(tag)) continue;
@@ -259,15 +266,29 @@ class Application {
       return { ...element, items: element.items.map((item) => this.#dataset(item, out, inside)) };
     }
     if (element.kind === 'fragments') {
-      if (decision.action === 'keep') return cleanFragments(element, this.#file.transferSyntax);
+      if (decision.action === 'keep') return cleanFragments(element, dataset, this.#file.transferSyntax);
       this.#count(tag, 'remove');
       return undefined;
     }
-    const changed = changeValue(element, dataset, decision, this.#tools);
+    const changed =
+      this.#kept(element, dataset, decision) ?? changeValue(element, dataset, decision, this.#tools);
     if (changed.outcome !== 'keep') this.#count(tag, changed.outcome);
     if (changed.element?.tag !== '7fe00010') return changed.element;
     const { transferSyntax } = this.#file;
     return cleanSamples(changed.element, dataset, samplesLittleEndian(dataset, transferSyntax));
+  }
+
+  /** What stays though nobody decided so for this very attribute is looked at again. */
+  #kept(element: ValueElement, dataset: Dataset, decision: Decision): Changed | undefined {
+    if (decision.action !== 'keep' || decision.site === true || isPrivate(element.tag)) return undefined;
+    const vr = realVR(element.tag, element.vr);
+    // Bytes where items belong: nobody can say what they hold.
+    if (vr === 'SQ' && element.bytes.length > 0) return { outcome: 'remove', element: undefined };
+    if (vr === 'UI' && !textsOf(element, dataset).every((value) => value === '' || isUid(value)))
+      return changeValue(element, dataset, { action: 'uid', otherwise: 'remove' }, this.#tools);
+    if (this.#options.profile.unlisted === 'keep') return undefined;
+    this.#patterns ??= patternsOf(this.#identifiers);
+    return keptValue(element, vr, dataset, this.#patterns, this.#tools);
   }
 
   /** An item that names a patient of its own is about that one; others are about the patient of the file. */

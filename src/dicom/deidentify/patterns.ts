@@ -4,6 +4,7 @@ import { monthLike } from '../../privacy/months.js';
 import { isPlaceholderId } from '../../privacy/pseudonyms.js';
 import type { Tag } from '../dataset.js';
 import type { Identifier } from './identifiers.js';
+import { isOrdinaryWord } from './ordinary-words.js';
 
 /**
  * How sure a hit is:
@@ -16,6 +17,8 @@ export interface Pattern {
   readonly words: readonly string[];
   readonly tag: Tag;
   readonly strength: Strength;
+  /** Of a person's name. */
+  readonly name: boolean;
   /** Letters and digits of the whole pattern. */
   readonly length: number;
 }
@@ -29,6 +32,8 @@ export interface Patterns {
   readonly strings: ReadonlyMap<string, Tag>;
   /** Values too short to search for, by attribute. */
   readonly short: ReadonlyMap<Tag, ReadonlySet<string>>;
+  /** The runs of 6 digits and more in ids, without leading zeros, and where each stood. */
+  readonly numbers: ReadonlyMap<string, Tag>;
 }
 
 /** Fewer letters and digits say too little to search for; they are compared by attribute. */
@@ -43,6 +48,33 @@ export function wordsOf(text: string): string[] {
   return text.match(/[\p{L}\p{M}\p{N}]+/gu)?.map((word) => foldWord(word.slice(0, LONGEST_WORD))) ?? [];
 }
 
+/** The first pattern that words hold side by side and that counts. */
+export function hitOf(
+  { byWord }: Patterns,
+  words: readonly string[],
+  counts: (hit: Pattern) => boolean,
+): Pattern | undefined {
+  for (const [i, word] of words.entries()) {
+    for (const pattern of byWord.get(word) ?? []) {
+      if (pattern.words.every((other, k) => words[i + k] === other) && counts(pattern)) return pattern;
+    }
+  }
+  return undefined;
+}
+
+/** In fixed words chance makes short ids, and whatever is an ordinary word there. */
+const LONG = 6;
+
+export function countsInFixedWords({ strength, name, words, length }: Pattern): boolean {
+  if (strength === 'strong') return length >= LONG;
+  return name && !words.every(isOrdinaryWord);
+}
+
+/** What of a person stands in words that are otherwise fixed: coded values, makers, codes. */
+export function coincides(patterns: Patterns, words: readonly string[]): Pattern | undefined {
+  return hitOf(patterns, words, countsInFixedWords);
+}
+
 export function patternsOf(identifiers: readonly Identifier[]): Patterns {
   const builder = new Builder();
   for (const identifier of identifiers) builder.add(identifier);
@@ -54,8 +86,11 @@ class Builder implements Patterns {
   readonly uids = new Map<string, Tag>();
   readonly strings = new Map<string, Tag>();
   readonly short = new Map<Tag, Set<string>>();
+  readonly numbers = new Map<string, Tag>();
+  #isName = false;
 
   add({ kind, tag, value }: Identifier): void {
+    this.#isName = kind === 'name';
     if (kind === 'uid') this.uids.set(value, tag);
     else if (kind === 'name') for (const group of value.split('=')) this.#name(tag, group);
     else if (kind === 'birthDate') this.#birthDate(tag, value);
@@ -102,6 +137,7 @@ class Builder implements Patterns {
     if (isPlaceholderId(value)) return;
     const words = wordsOf(value);
     const joined = words.join('');
+    for (const [digits] of joined.matchAll(/[1-9]\d{5,}/g)) this.numbers.set(digits, tag);
     const strength = /\p{N}/u.test(joined) ? 'strong' : 'word';
     this.#sequence(tag, words, strength);
     if (words.length > 1) this.#sequence(tag, [joined], strength);
@@ -138,8 +174,9 @@ class Builder implements Patterns {
       return;
     }
     const others = this.byWord.get(first);
-    if (others === undefined) this.byWord.set(first, [{ words, tag, strength, length }]);
-    else others.push({ words, tag, strength, length });
+    const pattern = { words, tag, strength, length, name: this.#isName };
+    if (others === undefined) this.byWord.set(first, [pattern]);
+    else others.push(pattern);
   }
 
   #short(tag: Tag, value: string): void {

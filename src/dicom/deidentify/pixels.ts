@@ -2,7 +2,7 @@
 import { contextOf } from '../context.js';
 import type { Dataset, FragmentsElement, ValueElement } from '../dataset.js';
 import { int } from '../values.js';
-import { jpeg2000Text, jpegText, type Range } from './comments.js';
+import { jpeg2000Text, jpegText, jpegXlText, type Range, rleText } from './comments.js';
 
 /**
  * Native pixel data whose unused bits hold nothing: old systems kept overlays there (PS3.5 8.1.2 retired them).
@@ -12,7 +12,23 @@ import { jpeg2000Text, jpegText, type Range } from './comments.js';
  * @param littleEndian of the samples
  * @returns the element itself where nothing hides
  */
-export function cleanSamples(element: ValueElement, dataset: Dataset, littleEndian: boolean): ValueElement {
+export function cleanSamples(stored: ValueElement, dataset: Dataset, littleEndian: boolean): ValueElement {
+  return maskSamples(withoutTail(stored, dataset), dataset, littleEndian);
+}
+
+/** What stands behind the samples of the last frame becomes zeros: its length stays. */
+function withoutTail(element: ValueElement, dataset: Dataset): ValueElement {
+  const [rows, columns, bits] = ['00280010', '00280011', '00280100'].map((tag) => int(dataset, tag) ?? 0);
+  // Sub-sampled chrominance needs less, but some writers store it whole under its name.
+  const samples = (rows ?? 0) * (columns ?? 0) * (int(dataset, '00280002') ?? 1);
+  const end = Math.ceil((samples * (int(dataset, '00280008') ?? 1) * (bits ?? 0)) / 8);
+  if (end < 1 || element.bytes.subarray(end).every((byte) => byte === 0)) return element;
+  const bytes = new Uint8Array(element.bytes);
+  bytes.fill(0, end);
+  return { ...element, bytes };
+}
+
+function maskSamples(element: ValueElement, dataset: Dataset, littleEndian: boolean): ValueElement {
   const allocated = int(dataset, '00280100') ?? 0;
   const stored = int(dataset, '00280101') ?? 0;
   const high = int(dataset, '00280102') ?? stored - 1;
@@ -87,35 +103,74 @@ function signExtended(
 
 const JPEG = /^1\.2\.840\.10008\.1\.2\.4\.(5\d|6\d|70|8[01])$/;
 const JPEG_2000 = /^1\.2\.840\.10008\.1\.2\.4\.(9[0-3]|20[1-3])$/;
+const JPEG_XL = /^1\.2\.840\.10008\.1\.2\.4\.11[0-2]$/;
+const RLE = '1.2.840.10008.1.2.5';
+
+interface Coding {
+  /** Whether a fragment is the first of an image (PS3.5 A.4). */
+  readonly starts: (fragment: Uint8Array) => boolean;
+  readonly find: (bytes: Uint8Array) => readonly Range[];
+}
+
+const begins = (fragment: Uint8Array, first: number, second: number) =>
+  fragment[0] === first && fragment[1] === second;
+/** The signature box of JP2 and JPEG XL files. */
+const boxed = (fragment: Uint8Array) => begins(fragment, 0, 0) && fragment[2] === 0 && fragment[3] === 12;
+
+function codingOf(transferSyntax: string, dataset: Dataset): Coding | undefined {
+  if (JPEG.test(transferSyntax)) return { starts: (f) => begins(f, 0xff, 0xd8), find: jpegText };
+  if (JPEG_2000.test(transferSyntax))
+    return { starts: (f) => begins(f, 0xff, 0x4f) || boxed(f), find: jpeg2000Text };
+  if (JPEG_XL.test(transferSyntax))
+    return { starts: (f) => begins(f, 0xff, 0x0a) || boxed(f), find: jpegXlText };
+  if (transferSyntax !== RLE) return undefined;
+  const pixels = (int(dataset, '00280010') ?? 0) * (int(dataset, '00280011') ?? 0);
+  return { starts: () => true, find: (bytes) => rleText(bytes, pixels) };
+}
 
 /**
  * Encapsulated pixel data whose comments are zeros. They are overwritten, not cut out: every length and offset table
- * stays true, and the coded samples stay where they were.
+ * stays true, and the coded samples stay where they were. A basic offset table that points elsewhere than at
+ * fragments says nothing of them, and goes.
  *
+ * @param dataset the one the element stands in
  * @returns the element itself where there is no comment
  */
-export function cleanFragments(element: FragmentsElement, transferSyntax: string): FragmentsElement {
-  const textOf = JPEG.test(transferSyntax)
-    ? { start: 0xd8, find: jpegText }
-    : JPEG_2000.test(transferSyntax)
-      ? { start: 0x4f, find: jpeg2000Text }
-      : undefined;
-  if (textOf === undefined) return element;
-  let changed = false;
-  const fragments = images(element.fragments, textOf.start).flatMap((image) => {
-    const cleaned = blank(image, textOf.find);
+export function cleanFragments(
+  element: FragmentsElement,
+  dataset: Dataset,
+  transferSyntax: string,
+): FragmentsElement {
+  const offsets = trueOffsets(element);
+  const coding = codingOf(transferSyntax, dataset);
+  let changed = offsets !== element.offsets;
+  if (coding === undefined) return changed ? { ...element, offsets } : element;
+  const fragments = images(element.fragments, coding.starts).flatMap((image) => {
+    const cleaned = blank(image, coding.find);
     changed ||= cleaned !== image;
     return cleaned;
   });
-  return changed ? { ...element, fragments } : element;
+  return changed ? { ...element, offsets, fragments } : element;
 }
 
-/** Fragments by image: one starts where a fragment starts with SOI or SOC (PS3.5 A.4). */
-function images(fragments: readonly Uint8Array[], start: number): readonly (readonly Uint8Array[])[] {
+function trueOffsets({ offsets, fragments }: FragmentsElement): readonly number[] {
+  const starts = new Set<number>();
+  let position = 0;
+  for (const fragment of fragments) {
+    starts.add(position);
+    position += 8 + fragment.length;
+  }
+  return offsets.every((offset) => starts.has(offset)) ? offsets : [];
+}
+
+/** Fragments by image. */
+function images(
+  fragments: readonly Uint8Array[],
+  starts: Coding['starts'],
+): readonly (readonly Uint8Array[])[] {
   const groups: Uint8Array[][] = [];
   for (const fragment of fragments) {
-    const starts = fragment[0] === 0xff && fragment[1] === start;
-    if (starts || groups.length === 0) groups.push([fragment]);
+    if (starts(fragment) || groups.length === 0) groups.push([fragment]);
     else groups.at(-1)?.push(fragment);
   }
   return groups;

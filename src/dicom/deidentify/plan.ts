@@ -1,6 +1,6 @@
 /** What happens to one attribute: the profile's site rules, then table E.1-1 with its options, then what it omits. */
 import type { Tag } from '../dataset.js';
-import { isPrivate } from '../dictionary.js';
+import { attributeOf, isPrivate } from '../dictionary.js';
 import { isAllowed, isClassUid } from './allowed.js';
 import type { Profile } from './profile.js';
 import { privateRule, type SiteRule, siteRule } from './rules.js';
@@ -35,6 +35,8 @@ export interface Decision {
   readonly otherwise: 'remove' | 'empty' | 'dummy';
   /** Of a site rule's `replace`. */
   readonly value?: string | undefined;
+  /** A site rule says so. */
+  readonly site?: true;
 }
 
 export interface Place {
@@ -60,9 +62,9 @@ const UNLISTED: readonly [ReadonlySet<string>, Pick<TableRow, 'basic' | 'options
   [FREE_TEXT, { basic: 'X/Z/D', options: { cleanDescriptors: 'C' } }],
   [new Set(['AE']), { basic: 'X/Z/D', options: { retainDeviceIdentity: 'C' } }],
   [new Set(['PN', 'UR']), { basic: 'X/Z/D', options: {} }],
-  // In no registry: nobody can say what it holds.
-  [new Set(['UN']), { basic: 'X', options: {} }],
 ];
+/** In no registry, whatever its VR says: nobody can say what it holds. */
+const UNKNOWN = { basic: 'X', options: {} } as const;
 
 /**
  * @param vr of the attribute, the registered one where the file says UN
@@ -92,7 +94,7 @@ function decidePrivate(profile: Profile, tag: Tag, place: Place): Decision {
 }
 
 function ofRule(rule: SiteRule): Decision {
-  return { action: rule.action, otherwise: 'remove', value: rule.value };
+  return { action: rule.action, otherwise: 'remove', value: rule.value, site: true };
 }
 
 /** PS3.15 E.3.9: UIDs that are in no row are instance UIDs too, unless they name a class. */
@@ -102,7 +104,7 @@ function ofUid(profile: Profile, tag: Tag): Decision {
 }
 
 function unlistedRow(tag: Tag, vr: string): TableRow | undefined {
-  const row = UNLISTED.find(([vrs]) => vrs.has(vr))?.[1];
+  const row = attributeOf(tag) === undefined ? UNKNOWN : UNLISTED.find(([vrs]) => vrs.has(vr))?.[1];
   return row === undefined ? undefined : { tag, name: '', ...row };
 }
 

@@ -11,30 +11,13 @@ import { isAllowed, isClassUid } from './allowed.js';
 import type { DeidResult } from './deidentifier.js';
 import { realVR } from './identifiers.js';
 import { MARKED } from './marks.js';
-import { type Pattern, type Patterns, patternsOf, wordsOf } from './patterns.js';
+import { NUMERIC_TEXT, numericWords } from './numeric-text.js';
+import { countsInFixedWords, hitOf, type Pattern, type Patterns, patternsOf, wordsOf } from './patterns.js';
 
 /** Samples and tables of them: any bytes may stand there by chance (PS3.3 C.7.6.3, C.9.2, C.11). */
-const SAMPLES =
-  /^(7fe0000[89]|7fe00010|7fe0[01]\d|60..3000|50..3000|54001010|56000020|002812[0-3]\d|00283006)/;
+const SAMPLES = /^(7fe0000[89]|7fe00010|60..3000|50..3000|54001010|56000020)$/;
 /** What the program writes there is its own. */
 const OURS = new Set<Tag>([...MARKED, '00100010', '00100020']);
-const NUMBERS = new Set([
-  'DA',
-  'TM',
-  'DT',
-  'AS',
-  'DS',
-  'IS',
-  'US',
-  'SS',
-  'UL',
-  'SL',
-  'FL',
-  'FD',
-  'AT',
-  'SV',
-  'UV',
-]);
 const TEXTS = new Set(['AE', 'CS', 'LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UR', 'UT']);
 /** Of a fragment, where headers of its codec stand; the rest is coded samples. */
 const HEADER_BYTES = 4096;
@@ -84,8 +67,9 @@ class Proof {
   #value(element: ValueElement, dataset: Dataset): void {
     const { tag, bytes } = element;
     const vr = realVR(tag, element.vr);
-    if (NUMBERS.has(vr) || bytes.length === 0) return;
-    if (vr === 'UI') this.#uids(tag, textsOf(element, dataset));
+    if (bytes.length === 0) return;
+    if (vr === 'UI') this.#uidText(tag, textsOf(element, dataset));
+    else if (NUMERIC_TEXT.has(vr)) this.#numbers(tag, vr, textsOf(element, dataset));
     else if (TEXTS.has(vr)) this.#text(tag, vr, bytes, textsOf(element, dataset));
     else this.#bytes(tag, bytes);
   }
@@ -93,21 +77,31 @@ class Proof {
   #text(tag: Tag, vr: string, bytes: Uint8Array, values: readonly string[]): void {
     this.#short(tag, values);
     const fixed = vr === 'CS' || isAllowed(tag);
+    const counts = fixed
+      ? (hit: Pattern) => countsInFixedWords(hit) || (vr === 'CS' && hit.strength === 'strong')
+      : () => true;
     const decoded = values.join('\n');
     const texts = new Set([decoded]);
     if (/[^\x20-\x7e\n]/.test(decoded)) {
       texts.add(Buffer.from(bytes).toString('utf8'));
       texts.add(Buffer.from(bytes).toString('latin1'));
     }
+    if (bytes.subarray(0, -1).includes(0)) texts.add(Buffer.from(bytes).toString('utf16le'));
     for (const text of texts) {
-      this.#words(
-        tag,
-        text,
-        (hit) => !fixed || (hit.strength === 'strong' && (vr === 'CS' || hit.length >= LONG)),
-      );
+      this.#words(tag, text, counts);
       this.#strings(tag, text);
       this.#uids(tag, text.match(/\d[\d.]{7,62}\d/g) ?? []);
     }
+  }
+
+  /** Numbers are what they are; words among them are text. */
+  #numbers(tag: Tag, vr: string, values: readonly string[]): void {
+    for (const value of values) if (numericWords(vr, value)) this.#words(tag, value, () => true);
+  }
+
+  #uidText(tag: Tag, values: readonly string[]): void {
+    this.#uids(tag, values);
+    for (const value of values) if (/[^\d.]/.test(value)) this.#words(tag, value, () => true);
   }
 
   /** Bytes of unknown meaning: private elements that a rule kept, ICC profiles, headers of codecs. */
@@ -120,7 +114,7 @@ class Proof {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const shifted = buffer.subarray(1);
     for (const text of [buffer.toString('latin1'), buffer.toString('utf16le'), shifted.toString('utf16le')]) {
-      this.#words(tag, text, (hit) => hit.strength === 'strong' && hit.length >= LONG);
+      this.#words(tag, text, (hit) => countsInFixedWords(hit) && hit.length >= LONG);
       this.#uids(tag, text.match(/\d[\d.]{7,62}\d/g) ?? []);
     }
     this.#strings(tag, buffer.toString('utf8'));
@@ -136,13 +130,8 @@ class Proof {
   }
 
   #wordsOf(tag: Tag, text: string, counts: (hit: Pattern) => boolean): void {
-    const words = wordsOf(text);
-    for (const [i, word] of words.entries()) {
-      for (const pattern of this.#patterns.byWord.get(word) ?? []) {
-        if (!pattern.words.every((other, k) => words[i + k] === other)) continue;
-        if (counts(pattern)) throw left(tag, pattern.tag);
-      }
-    }
+    const hit = hitOf(this.#patterns, wordsOf(text), counts);
+    if (hit !== undefined) throw left(tag, hit.tag);
   }
 
   #strings(tag: Tag, text: string): void {

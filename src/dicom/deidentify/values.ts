@@ -31,6 +31,11 @@ export function fitsVR(vr: string, value: string): boolean {
   return SHAPES[vr]?.test(value) ?? TEXT.has(vr);
 }
 
+/** PS3.5 9.1, more or less: leading zeros, which some writers make, say nothing of a person. */
+export function isUid(value: string): boolean {
+  return /^\d+(\.\d+)+$/.test(value) && value.length <= 64;
+}
+
 const DUMMIES: Readonly<Record<string, string>> = {
   AE: 'REMOVED',
   AS: '000Y',

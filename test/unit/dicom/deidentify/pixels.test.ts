@@ -69,7 +69,8 @@ const segment = (marker: number, text: string) => {
   return Buffer.concat([head, body]);
 };
 const clean = (fragments: readonly Uint8Array[], syntax: string) =>
-  cleanFragments({ kind: 'fragments', tag: '7fe00010', vr: 'OB', offsets: [], fragments }, syntax).fragments;
+  cleanFragments({ kind: 'fragments', tag: '7fe00010', vr: 'OB', offsets: [], fragments }, new Map(), syntax)
+    .fragments;
 const JPEG = '1.2.840.10008.1.2.4.50';
 
 const jpeg = Buffer.concat([
@@ -128,9 +129,9 @@ test('JPEG 2000 comments go, in the main header and in tile parts', () => {
 
 test('RLE and images without comments are the same bytes', () => {
   const element = { kind: 'fragments', tag: '7fe00010', vr: 'OB', offsets: [0], fragments: [jpeg] } as const;
-  expect(cleanFragments(element, '1.2.840.10008.1.2.5')).toBe(element);
+  expect(cleanFragments(element, new Map(), '1.2.840.10008.1.2.5')).toBe(element);
   const plain = { ...element, fragments: [Buffer.from([0xff, 0xd8, 0xff, 0xd9])] };
-  expect(cleanFragments(plain, JPEG)).toBe(plain);
+  expect(cleanFragments(plain, new Map(), JPEG)).toBe(plain);
 });
 
 test('streams of any bytes end', () => {
