@@ -6,7 +6,7 @@ import { side } from './lib/child.mjs';
 import { writeFilms } from './lib/films.mjs';
 import { load } from './lib/load.mjs';
 
-const FILMS = quick ? 24 : 120;
+const FILMS = quick ? 24 : 240;
 const PAIRS = quick ? 1 : 5;
 const SHARD = FILMS / 4;
 const GOAL = { atLeast: 0.85 };
@@ -15,6 +15,8 @@ const folder = temporaryFolder();
 const source = join(folder, 'source');
 say(`orchestrated: making ${FILMS} films of 2048 x 1536`);
 await writeFilms(source, { count: FILMS, rows: 2048, columns: 1536 });
+const warmUp = join(folder, 'warm-up');
+await writeFilms(warmUp, { count: 8, rows: 512, columns: 512, seed: 8 });
 
 const temporal = await (await load('support/servers/temporal.ts')).startTemporal();
 const postgres = await (await load('support/servers/postgres.ts')).startPostgres();
@@ -32,6 +34,8 @@ for (const engine of ['Postgres', 'PGlite']) {
   }
   const ratio = median(pairs.map(({ loop, temporal: ours }) => loop.seconds / ours.seconds));
   results.push(result(`throughput of ingest of that of a loop, ${engine}`, ratio, 'x', GOAL, { pairs }));
+  const busy = median(pairs.map(({ loop, temporal: ours }) => ours.processorSeconds / loop.processorSeconds));
+  results.push(result(`processor time of the worker by that of the loop, ${engine}`, busy, 'x'));
   const rate = median(pairs.map(({ temporal: ours }) => FILMS / ours.seconds));
   results.push(result(`16-bit films of 2048 x 1536, ${engine}`, rate, ' files/s'));
 }
@@ -44,7 +48,7 @@ async function once(how, engine, pair) {
   mkdirSync(place);
   const name = `${how}_${pair}`;
   const databaseUrl = engine === 'Postgres' ? await postgres.createDatabase(name) : undefined;
-  const input = { how, films: FILMS, source, shardSize: SHARD, folder: place, databaseUrl };
+  const input = { how, films: FILMS, source, warmUp, shardSize: SHARD, folder: place, databaseUrl };
   const measured = await side('ingest', { ...input, temporal: temporal.address });
   rmSync(place, { recursive: true });
   return measured;

@@ -40,11 +40,11 @@ export async function openActivities({ folder, databaseUrl, temporal }) {
     deps,
     client,
     activities,
-    /** Calls an activity as a worker would, under one run. */
-    call: (activity, ...args) =>
-      new MockActivityEnvironment({
-        workflowExecution: { workflowId: 'bench', runId: 'bench' },
-      }).run(activity, ...args),
+    /** What calls activities as a worker would, under the run of that name. */
+    callerOf(workflowId) {
+      const workflowExecution = { workflowId, runId: workflowId };
+      return (activity, ...args) => new MockActivityEnvironment({ workflowExecution }).run(activity, ...args);
+    },
     async close() {
       await deps.close();
       await catalog.close();

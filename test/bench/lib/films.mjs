@@ -13,8 +13,8 @@ const MODIFIED = new Date('2024-01-15T08:00:00Z');
  * Writes `count` films, each of its own patient and study. Without `anySyntax` all are uncompressed, 12 bits in 16,
  * every second one MONOCHROME1; with it they take turns in all encodings of the samples.
  */
-export async function writeFilms(folder, { count, rows, columns, anySyntax = false }) {
-  const { films } = planStudies({ studies: count, seed: 7, laterals: false });
+export async function writeFilms(folder, { count, rows, columns, anySyntax = false, seed = 7 }) {
+  const { films } = planStudies({ studies: count, seed, laterals: false });
   const view = { rows, columns, view: 'PA', female: false, anatomySeed: 7 };
   const picture = chestFilm(view, createRandom(7));
   for (const [index, film] of films.entries()) {

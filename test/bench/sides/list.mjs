@@ -6,7 +6,8 @@ import { openActivities } from '../lib/activities.mjs';
 const { source, folder, databaseUrl, temporal } = JSON.parse(process.argv[2]);
 const opened = await openActivities({ folder, databaseUrl, temporal });
 const { main, io } = opened.activities;
-const run = await opened.call(main.openRun, {
+const call = opened.callerOf('bench');
+const run = await call(main.openRun, {
   type: 'ingest',
   input: { source: pathToFileURL(source).href },
 });
@@ -14,7 +15,7 @@ const run = await opened.call(main.openRun, {
 const memory = [];
 const timer = setInterval(() => memory.push(process.memoryUsage.rss() / 2 ** 20), 100);
 const started = performance.now();
-const { found } = await opened.call(io.listSource, { ...run, minAgeMs: 0 });
+const { found } = await call(io.listSource, { ...run, minAgeMs: 0 });
 const seconds = (performance.now() - started) / 1000;
 clearInterval(timer);
 await opened.close();
