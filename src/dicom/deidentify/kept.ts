@@ -9,30 +9,31 @@ import { asciiBytes } from './values.js';
 
 const ID_DIGITS = 6;
 
+const CHARACTER_SET = '00080005';
+
 /**
- * Names in coded values, in fixed words and where numbers belong, and ids as numbers: the value becomes empty, a fixed
- * text is cleaned. Anything else stays as it is.
+ * Names in coded values, in fixed words and where numbers belong, and ids as numbers: a code becomes a dummy, a fixed
+ * text is cleaned, a number becomes empty. Anything else stays as it is.
  */
 export function keptValue(
   element: ValueElement,
   vr: string,
   dataset: Dataset,
   patterns: Patterns,
-  tools: Pick<Tools, 'cleanText'>,
+  { cleanText }: Pick<Tools, 'cleanText'>,
 ): Changed {
-  const values = () => textsOf({ ...element, vr }, dataset);
-  const identifies = judge(element.tag, vr, patterns);
-  if (identifies === undefined || element.bytes.length === 0) return { outcome: 'keep', element };
-  const bad = values().map(identifies);
-  if (!bad.includes(true)) return { outcome: 'keep', element };
-  const fixed = isAllowed(element.tag) && vr !== 'CS';
-  const clean = values().map((value, i) => (bad[i] ? (fixed ? tools.cleanText(value) : '') : value));
-  const text = clean.map((value, i) => (bad[i] && judge(element.tag, vr, patterns)?.(value) ? '' : value));
-  const ascii = text.join('\\').replace(/[^\0-\x7f]/gu, '?');
-  return {
-    outcome: fixed ? 'text' : 'empty',
-    element: { ...element, bytes: asciiBytes(/[^\\]/.test(ascii) ? ascii : '') },
+  const { tag, bytes } = element;
+  const identifies = judge(tag, vr, patterns);
+  if (identifies === undefined || bytes.length === 0) return { outcome: 'keep', element };
+  const values = textsOf({ ...element, vr }, dataset);
+  if (!values.some(identifies)) return { outcome: 'keep', element };
+  const replaced = (value: string) => {
+    if (vr === 'CS') return tag === CHARACTER_SET ? '' : 'REMOVED';
+    const cleaned = isAllowed(tag) ? cleanText(value) : '';
+    return identifies(cleaned) ? '' : cleaned;
   };
+  const text = values.map((value) => (identifies(value) ? replaced(value) : value)).join('\\');
+  return { outcome: 'text', element: { ...element, bytes: asciiBytes(text.replace(/[^\0-\x7f]/gu, '?')) } };
 }
 
 function judge(tag: string, vr: string, patterns: Patterns): ((value: string) => boolean) | undefined {

@@ -5,34 +5,45 @@
 import { NO_NAME } from '../../privacy/text-words.js';
 
 const WORDS = `
-  abdo abdominal academy active additional adult agfa amount analog anode applied archive arms asia attenuated aurora
-  auto automatic axil axial baby back barco base bath bear bell belt best beta biopsy blank blue body bone bones bottom
-  brand branch bright brown bucky bull burn calculated cancer canon carestream case cassette cathode center central
-  chapman chin china circle circular clean clear clinic cloud code coil cold color colour column common completed
-  computed condor cone confirm constant control corrected coin cross cubic curve daily data default delft del depth
-  derived dental design detail detector digital direct display distance dose double drr dual duke dunlee edge edit
-  electron emission energy english entire esaote even exam exit expo exposure eyes face fast field filter film fine
-  first fischer fisher fixed flat fluoro flux focus force frame free front fuji fujifilm full general german gold grand
-  graphic gray great green grey grid group half hands hard head healthcare heavy helical high hill hips hold holder
-  hologic home honey horizontal hospital hybrid identity imaging imagine imix indirect infant inner input instrument
-  international inverse iodine items jaws joint kodak konica large laser last late lead leaf lens level light limb
-  linear lines list little local localizer location long lorad loss lossless lossy love lower lumber lung luck
-  lunar main manual mark marker mask master match matrix mean medical medium metal miller minolta mobile model mode
-  modified monochrome mono moon most motion multi native natural needle neck negative neutral next nice nodules noise
-  none normal north offset open optical options orange order original other outer output oval page paint pair
-  palette panel parallel park part partial patch path pause peak pediatric perfect personal phase philips phillips
-  phosphor photo picker pixel place plain planar plane planmed plate point polar pole port portrait positive post
-  power presentation primary prime print processing product profile progressive prone protocol pure quality quick
-  radial radio range raster rate ready real recombined record rectangle rectangular recumbent reduced reference region
-  regular removed rest result rice ring rock root rose rotate rough round royal sagittal same sample samsung scaled
-  scan scanner scatter scout screen season second sector select semi senographe sequence series service sharp shift
-  shimadzu short siemens sigmoid sign silver simple single sizes skull slab slim slot small smart smooth soft solid
-  sony south space special spectrum speed spine split spot square stack stand standard standing star start static
-  steel step stereo stone stop storage storm straight strong sub subtraction super supine surface swissray system table
-  tall target technique teeth test thick thin third thorax tilt time tomo tool top torso toshiba total tower trace
-  trained transverse tree true trunk trust tube tungsten turn type ultra unit units upright user valley value varian
-  vector venue verified vertical very vidar view villa villages visual vivid volume volumetric wall ward warm waves
-  weight west white whole wide width will window wing winter wire wood work world worn yellow young zero zone
+  abdo abdominal academy active additional adrenal adult agfa amount analog ankle anode anonymized anonymous aorta
+  appendix applied archive arms artery asia attenuated aurora auto automatic axial axil baby back barco base bath
+  bear bell belt best beta biopsy bladder blank blood blue body bone bones bottom bowel brain branch brand bright
+  bronchus brown bucky bull burn calcaneus calculated calf cancer canon carestream carotid case cassette cathode
+  center central cervix chapman cheek chin china circle circular clavicle clean clear clinic cloud coccyx code coil
+  coin cold colon color colour column common completed composite computed condor cone confirm constant container
+  contains context control cord cornea coronary corrected cranium cross cspine cubic curve daily data date default
+  del delft dental department depth derived design detail detector digital direct disc display distance doctor dose
+  double drr dual duke dunlee edge edit elbow electron embryo emergency emission energy english entire esaote
+  esophagus even exam exit expo exposure extremity eyelid eyes face family fast feet femur fetus fibula field film
+  filter fine finger fingers first fischer fisher fixed flat fluoro flux focus foot force forearm frame free front
+  fuji fujifilm full gallbladder general german given gold grand graphic gray great green grey grid group hair half
+  hand hands hard has head healthcare heart heavy heel helical high hill hips hold holder hologic home honey
+  horizontal hospital humerus hybrid identity image imagine imaging imix include indirect infant inner input
+  institution instrument international inverse iodine iris items jaw jaws joint kidney knee kodak konica large
+  larynx laser last late lead leaf legs lens level light limb linear lines list little liver local localizer
+  location long lorad loss lossless lossy love lower lspine luck lumber lunar lung lungs lymph macula main mamma
+  mammo mandible manual mark marker mask master match matrix maxilla mean medical medium metal miller minolta mobile
+  mode model modified molar mono monochrome moon most motion multi muscle nail name names native natural neck needle
+  negative nerve neutral next nice node nodes nodules noise none normal north nose number numeric nurse obs observer
+  oesophagus offset open operator optical options orange orbit order organization original other outer output oval
+  ovary page paint pair palate palette palm pancreas panel parallel park parotid part partial patch patella path
+  patient pause peak pediatric pelvis penis perfect person personal phantom pharynx phase philips phillips phosphor
+  photo physician picker pixel place placenta plain planar plane planmed plate point polar pole port portrait
+  positive post power presentation primary prime print processing product profile progressive prone prostate
+  protocol pure quality quick radial radio radiologist radiology range raster rate ready real recombined record
+  recording rectangle rectangular rectum recumbent reduced reference region regular removed report rest result
+  retina ribs rice ring rock root rose rotate rough round royal sacrum sagittal same sample samsung scaled scalp
+  scan scanner scapula scatter scoord scout screen scrotum season second sector select semi senographe sequence
+  series service sharp shift shimadzu short shoulder siemens sigmoid sign silver simple single sinus sizes skin
+  skull slab slim slot small smart smooth soft sole solid sony south space special spectrum speed spine spleen split
+  spot square sspine stack stand standard standing star start static steel step stereo sternum stomach stone stop
+  storage storm straight strong sub subject subtraction super supine surface swissray system table tall target
+  technician technique technologist teeth temporal test testis text thick thigh thin third thorax thumb thyroid
+  tibia tilt time tissue toes tomo tongue tool tooth top torso toshiba total tower trace trachea trained transverse
+  tree true trunk trust tspine tube tungsten turn type uidref ultra unit units unknown upper upright user uterus
+  vagina valley value varian vector vein venue verified vertical very vessel vidar view villa villages visual vivid
+  volume volumetric wall ward warm waveform waves weight west white whole wholebody wide width will window wing
+  winter wire wood work world worn wrist yellow young zero zone
 `;
 const words = new Set(WORDS.trim().split(/\s+/));
 

@@ -21,7 +21,9 @@ function withoutTail(element: ValueElement, dataset: Dataset): ValueElement {
   const [rows, columns, bits] = ['00280010', '00280011', '00280100'].map((tag) => int(dataset, tag) ?? 0);
   // Sub-sampled chrominance needs less, but some writers store it whole under its name.
   const samples = (rows ?? 0) * (columns ?? 0) * (int(dataset, '00280002') ?? 1);
-  const end = Math.ceil((samples * (int(dataset, '00280008') ?? 1) * (bits ?? 0)) / 8);
+  const bytesUsed = Math.ceil((samples * (int(dataset, '00280008') ?? 1) * (bits ?? 0)) / 8);
+  // In words of big endian the last byte of an odd number stands behind the padding (PS3.5 7.3).
+  const end = bytesUsed + (bytesUsed % 2);
   if (end < 1 || element.bytes.subarray(end).every((byte) => byte === 0)) return element;
   const bytes = new Uint8Array(element.bytes);
   bytes.fill(0, end);

@@ -75,10 +75,19 @@ test('research cleans what the proof would keep back', () => {
   });
   expect(() => proveClean(output, result)).not.toThrow();
   expect(text(dataset, '00080070')).toBe('[NAME] Imaging');
-  expect(text(dataset, '00180015')).toBeUndefined();
+  expect(text(dataset, '00180015')).toBe('REMOVED');
   expect(text(dataset, '00200011')).toBeUndefined();
   expect(text(dataset, '00080016')).toMatch(/^2\.25\.\d+$/);
   expect([text(dataset, '00180060'), text(dataset, '00080008')]).toEqual(['125', 'ORIGINAL']);
+});
+
+test('an odd number of bytes in words of big endian keeps its last one', () => {
+  const image = { ...FILM, Rows: 1, Columns: 3, BitsAllocated: 8, BitsStored: 8, HighBit: 7 };
+  const PixelData = as('OW', Uint16Array.of(0x0102, 0x0304));
+  const { dataset } = deidentified({ ...image, PixelData }, 'basic', {
+    transferSyntax: '1.2.840.10008.1.2.2',
+  });
+  expect(dataset.get('7fe00010')).toMatchObject({ bytes: Buffer.from([1, 2, 3, 4]) });
 });
 
 test.each(['CHEST^ANNA', 'SIEMENS^STANDARD', 'PRIMARY^ORIGINAL'])('%s does not spoil codes', (name) => {
