@@ -6,6 +6,7 @@ const HEAD = 1024;
 
 /**
  * The bytes of a file that may be DICOM; undefined when its first bytes say it is not, the rest is then not read.
+ * They stand in memory that the next call of this thread fills anew.
  *
  * @param path bytes, one character each
  * @throws CxrError TOO_LARGE, TRUNCATED where it shrinks meanwhile, UNREADABLE
@@ -19,7 +20,7 @@ export function readIfDicom(path: string): Uint8Array | undefined {
     readSync(handle, head, 0, head.length, 0);
     if (!looksLikeDicom(head)) return undefined;
     if (size > READ_LIMITS.maxBytes) throw new CxrError('TOO_LARGE', `${size} bytes`);
-    const content = Buffer.allocUnsafeSlow(size);
+    const content = room(size);
     let filled = 0;
     while (filled < size) {
       const read = readSync(handle, content, filled, size - filled, filled);
@@ -33,6 +34,16 @@ export function readIfDicom(path: string): Uint8Array | undefined {
   } finally {
     if (handle !== undefined) closeSync(handle);
   }
+}
+
+/** Up to here, memory for a file is kept for the next one: asking the system for it anew costs as much as reading. */
+const KEPT = 64 * 2 ** 20;
+let kept = Buffer.alloc(0);
+
+function room(size: number): Buffer {
+  if (size > KEPT) return Buffer.allocUnsafeSlow(size);
+  if (size > kept.length) kept = Buffer.allocUnsafeSlow(size);
+  return kept.subarray(0, size);
 }
 
 /**

@@ -1,23 +1,15 @@
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import type { DicomFile } from '../dicom/dataset.js';
 import { decodeFrame, frameCount } from '../dicom/frames.js';
-import { looksLikeDicom, READ_LIMITS, readDicom } from '../dicom/read.js';
+import { readDicom } from '../dicom/read.js';
 import { encodeJpeg, encodePng } from '../dicom/render/encode.js';
 import { renderFrame } from '../dicom/render/frame.js';
 import { reductionLevels } from '../dicom/render/reduction.js';
 import type { Rendered, RenderOptions } from '../dicom/render/types.js';
 import { text } from '../dicom/values.js';
 import { CxrError } from '../errors.js';
+import { readIfDicom, writeFileBytes } from './file-bytes.js';
 import { threadTask } from './thread-task.js';
 
 /** The same for all files of a run. Paths are bytes, one character each. */
@@ -45,7 +37,6 @@ export interface Picture extends Pick<Rendered, 'width' | 'height' | 'maxValue' 
   readonly path: string;
 }
 
-const HEAD = 1024;
 const run = workerData as RenderRun;
 
 /** Reads, decodes, renders and writes one file; its pictures appear together or not at all. */
@@ -57,43 +48,6 @@ export default threadTask(async (task: RenderTask): Promise<RenderOutcome> => {
   if (reason !== undefined) return { status: 'skipped', reason };
   return { status: 'done', pictures: await renderAll(file, task) };
 });
-
-/** Undefined when the first bytes are not of a DICOM file; the rest is then not read. */
-function readIfDicom(path: string): Uint8Array | undefined {
-  let handle: number | undefined;
-  try {
-    handle = openSync(bytes(path), 'r');
-    const { size } = fstatSync(handle);
-    const head = Buffer.alloc(Math.min(size, HEAD));
-    readSync(handle, head, 0, head.length, 0);
-    if (!looksLikeDicom(head)) return undefined;
-    if (size > READ_LIMITS.maxBytes) throw new CxrError('TOO_LARGE', `${size} bytes`);
-    const content = room(size);
-    let filled = 0;
-    while (filled < size) {
-      const read = readSync(handle, content, filled, size - filled, filled);
-      if (read === 0) throw new CxrError('TRUNCATED', 'the file shrank while it was read');
-      filled += read;
-    }
-    return content;
-  } catch (error) {
-    if (error instanceof CxrError) throw error;
-    throw new CxrError('UNREADABLE', (error as NodeJS.ErrnoException).code, { cause: error });
-  } finally {
-    if (handle !== undefined) closeSync(handle);
-  }
-}
-
-/** Up to here, memory for a file is kept for the next one: asking the system for it anew costs as much as reading. */
-const KEPT = 64 * 2 ** 20;
-let kept = Buffer.alloc(0);
-
-/** Memory for one file; what the file before it had there is gone. */
-function room(size: number): Buffer {
-  if (size > KEPT) return Buffer.allocUnsafeSlow(size);
-  if (size > kept.length) kept = Buffer.allocUnsafeSlow(size);
-  return kept.subarray(0, size);
-}
 
 /** Storage classes that hold no picture (PS3.4 B.5), by the start of their UID. */
 const NOT_IMAGES: readonly (readonly [string, string])[] = [
@@ -123,7 +77,7 @@ async function renderAll(file: DicomFile, task: RenderTask): Promise<readonly Pi
       const frame = await decodeFrame(file, index, { reduce });
       const rendered = renderFrame(file, frame, options, index);
       const encoded = await (format === 'png' ? encodePng(rendered) : encodeJpeg(rendered));
-      write(task, temporary(index), encoded);
+      writeFileBytes(temporary(index), encoded);
       const { data: _data, channels: _channels, bits: _bits, ...picture } = rendered;
       pictures.push({ path: pathOf(task, index), ...picture });
     }
@@ -145,15 +99,6 @@ function pathOf(task: RenderTask, index: number): string {
 /** The first frame has the file's own name, the second `-2`. */
 function suffix(index: number): string {
   return index === 0 ? '' : `-${index + 1}`;
-}
-
-function write(task: RenderTask, path: string, encoded: Uint8Array): void {
-  try {
-    mkdirSync(bytes(`${task.folder}/${task.stem}`.replace(/[^/]*$/, '')), { recursive: true });
-    writeFileSync(bytes(path), encoded);
-  } catch (error) {
-    throw new CxrError('OUTPUT_UNWRITABLE', (error as NodeJS.ErrnoException).code, { cause: error });
-  }
 }
 
 function rename(from: string, to: string): void {
