@@ -96,9 +96,7 @@ async function quarantined(key: string, code: ErrorCode): Promise<void> {
   const file = await row(key);
   expect(file).toMatchObject({ state: 'quarantined', code });
   expect(file?.reason).toContain(ERRORS[code].message);
-  const shown = await run('quarantine', 'show', file?.file_id ?? '');
-  expect(shown.json).toMatchObject({ code, hint: ERRORS[code].hint });
-  quiet(shown);
+  expect(file?.reason).not.toMatch(/HOLLOWAY|MRN/);
 }
 
 /** The film with other values in its last pixels; samples of this syntax end the file. */
@@ -196,7 +194,7 @@ beforeAll(async () => {
   const answer = await ingest(`source=${source}`);
   expect(answer.code, answer.stdout + answer.stderr).toBe(3);
   first = answer.json as Record<string, number>;
-}, 180_000);
+}, 400_000);
 
 afterAll(async () => {
   await place?.close();
@@ -305,6 +303,13 @@ describe('a file that is wrong', () => {
     expect((again.json as { skipped: number }).skipped).toBe(first.found);
     expect(again.code).toBe(0);
     expect(await query(place.catalog.db, {}, { limit: 100 })).toHaveLength(8);
+  });
+
+  test('what is shown of one says what helps, and no path', async () => {
+    const file = await row(inFolder('cut.dcm'));
+    const shown = await run('quarantine', 'show', file?.file_id ?? '');
+    expect(shown.json).toMatchObject({ code: 'TRUNCATED', hint: ERRORS.TRUNCATED.hint });
+    quiet(shown);
   });
 
   test('neither the lists nor the log name anybody', async () => {
