@@ -29,6 +29,12 @@ for (const name of asked !== undefined && names.includes(asked) ? [asked] : name
   program.addCommand(inherit(command, program));
 }
 
+// Who reads may stop early: `cxrflow storage ls … | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.exitCode ?? EXIT.done);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -60,6 +60,7 @@ function readBytes(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new CxrError('UNREADABLE', (error as NodeJS.ErrnoException).code, { cause: error });
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CxrError('BAD_INPUT', `FILE cannot be read (${code})`, { cause: error });
   }
 }

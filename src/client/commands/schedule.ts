@@ -54,6 +54,8 @@ sub('list', 'what is scheduled, when it ran and will run', 'cxrflow schedule lis
     try {
       const schedules = await listSchedules(client);
       if (options.json) return printJson({ schedules });
+      if (schedules.length === 0)
+        return print('No schedules. `cxrflow schedule apply` makes those of the configuration.');
       print(
         table([
           ['ID', 'TYPE', 'WHEN', 'STATE', 'LAST', 'NEXT'],

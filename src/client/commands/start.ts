@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { WORKFLOW_TYPES } from '../../config/schema.js';
 import { CxrError } from '../../errors.js';
@@ -59,6 +59,7 @@ Example:
         return;
       }
       note(`${type} ${handle.workflowId}`);
+      remark(input.source);
       const followed = await follow(handle, type);
       process.exitCode = settle(followed, handle.workflowId);
       if (options.json)
@@ -69,6 +70,13 @@ Example:
       else await client.connection.close();
     }
   });
+
+/** Workers may run elsewhere and a mount may come back, so it is no error; mistyped, it would be minutes of silence. */
+function remark(source: unknown): void {
+  if (typeof source !== 'string' || !/^(\/|\.{1,2}\/|file:\/\/)/.test(source)) return;
+  if (existsSync(source.startsWith('file://') ? new URL(source) : source)) return;
+  note('This machine has no such folder: the run waits for it (retry.window), then pauses.');
+}
 
 /** @throws CxrError BAD_INPUT */
 function inputOf({ input, set = [] }: Options): Record<string, unknown> {
