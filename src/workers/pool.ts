@@ -38,7 +38,7 @@ export interface Pool<Task, Result> {
 }
 
 /** Longest that one file may take. */
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 25_000;
 const HEAP_MB = 512;
 
 /** A pool of worker threads for work that would block the event loop. */
