@@ -257,6 +257,77 @@ describe('ingest', () => {
     expect(alerts).toEqual(['failed after 2', 'failed KEY_MISMATCH']);
   });
 
+  it('answers before it is open, and keeps what was set then', async () => {
+    const opened: string[] = [];
+    const world = stubs(2);
+    const openRun: Stubs['openRun'] = async ({ type }) => {
+      opened.push(type);
+      return SETTINGS;
+    };
+    await here.with({ ...world, openRun }, async (id) => {
+      const handle = await start(id);
+      await handle.executeUpdate('setConcurrency', { args: [{ n: 2 }] });
+      await handle.executeUpdate('pause', { args: [{ reason: 'too early' }] });
+      expect(await progress(handle)).toMatchObject({ paused: { message: 'too early' }, concurrency: 2 });
+      await handle.executeUpdate('resume');
+      expect(await handle.result()).toMatchObject({ stored: 20 });
+      expect(await progress(handle)).toMatchObject({ concurrency: 2 });
+    });
+    expect(opened).toEqual(['ingest']);
+  });
+
+  it('pauses where it cannot even be opened, and opens when the world is mended', async () => {
+    let broken = true;
+    const world = stubs(1);
+    const openRun: Stubs['openRun'] = async () => {
+      if (broken) throw ApplicationFailure.nonRetryable('no answer', 'CATALOG_UNREACHABLE');
+      return SETTINGS;
+    };
+    await here.with({ ...world, openRun }, async (id) => {
+      const handle = await start(id);
+      await vi.waitFor(
+        async () => expect((await progress(handle)).paused?.code).toBe('CATALOG_UNREACHABLE'),
+        { timeout: 10_000 },
+      );
+      broken = false;
+      await handle.executeUpdate('resume');
+      expect(await handle.result()).toMatchObject({ stored: 10 });
+    });
+  });
+
+  it('pauses when the listing fails, and lists again after resume', async () => {
+    let listings = 0;
+    let asked = 0;
+    const world = stubs(2);
+    const halt = { code: 'SOURCE_UNREADABLE', message: 'no mount' };
+    const failed = { state: 'failed' as const, found: 0, unchanged: 0, waiting: 0 };
+    const over: Partial<Stubs> = {
+      listSource: async (run) => {
+        listings += 1;
+        if (listings === 1) throw ApplicationFailure.nonRetryable('no mount', 'SOURCE_UNREADABLE');
+        return world.listSource(run);
+      },
+      nextShards: async (i) => {
+        asked += 1;
+        if (asked === 1) return { shards: [], listing: { ...failed, halt } };
+        await vi.waitFor(() => expect(listings).toBe(2), { timeout: 10_000 });
+        return world.nextShards(i);
+      },
+    };
+    await here.with({ ...world, ...over }, async (id) => {
+      const handle = await start(id);
+      await vi.waitFor(async () => expect((await progress(handle)).paused?.code).toBe('SOURCE_UNREADABLE'), {
+        timeout: 10_000,
+      });
+      expect(await here.env.client.workflow.getHandle(`${id}/listing`).result()).toMatchObject({
+        halt: { code: 'SOURCE_UNREADABLE' },
+      });
+      await handle.executeUpdate('resume');
+      expect(await handle.result()).toMatchObject({ found: 20, stored: 20 });
+    });
+    expect(listings).toBe(2);
+  });
+
   it('fails at once, for good, when the source is held by another run', async () => {
     const world = stubs(0, {
       openRun: async () => {
@@ -287,6 +358,33 @@ describe('input', () => {
       'CREDENTIALS_IN_URL',
       new RegExp(`source: .*a string of ${WITH_PASSWORD.length} characters`),
     ],
+    ['an empty shard', 'ingest', { shardSize: 0 }, 'BAD_INPUT', /shardSize: expected at least 1, got 0/],
+    [
+      'a fraction of a file',
+      'extract',
+      { shardSize: 1.5 },
+      'BAD_INPUT',
+      /shardSize: expected a whole number/,
+    ],
+    [
+      'hours that are none',
+      'ingest',
+      { pace: { hours: '8-18' } },
+      'BAD_INPUT',
+      /pace\.hours: expected HH:MM-HH:MM/,
+    ],
+    [
+      'a way to keep containers',
+      'ingest',
+      { containers: 'pod' },
+      'BAD_INPUT',
+      /containers: expected one of "prefix", "bucket", got "pod"/,
+    ],
+    ['a selection that is none', 'extract', { select: 'some' }, 'BAD_INPUT', /select: expected "films"/],
+    ['a number for a text', 'ingest', { source: 7 }, 'BAD_INPUT', /source: expected string, got 7/],
+    ['no manifest', 'store', { manifest: '' }, 'BAD_INPUT', /manifest: .*a string of 0 characters/],
+    ['a field of another type', 'store', { shardSize: 4 }, 'BAD_INPUT', /shardSize: no such field/],
+    ['too many at once', 'store', { concurrency: 101 }, 'BAD_INPUT', /concurrency: expected at most 100/],
     ['a bad nested field', 'preprocess', { images: { shard: -1 } }, 'BAD_INPUT', /images\.shard/],
   ];
   it.each(cases)('%s is refused at once, naming the field', async (_, type, input, code, message) => {
