@@ -361,7 +361,7 @@ export const ERRORS = {
   PATIENT_CONFLICT: {
     kind: 'file',
     message: 'The study holds images of two patient ids',
-    hint: 'Find out whose study it is, correct it at the source, then run it again.',
+    hint: 'Find out whose study it is and correct it at the source. The same folder under two source names looks like this, too: give both one issuer in the configuration.',
   },
   MISSING_UID: {
     kind: 'file',

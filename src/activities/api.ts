@@ -185,6 +185,8 @@ export interface MainActivities {
     run: RunSettings;
     limit: number;
     manifest?: string;
+    /** Of a list, how many of its shards this run has begun: they are not looked at again. */
+    from?: number;
   }): Promise<readonly ExtractedShard[]>;
   /** Reports, the staging folder, the lease: everything a run leaves behind is put in order. */
   closeRun(input: {

@@ -54,8 +54,8 @@ export async function decide(trx: Trx, made: Decision): Promise<void> {
   if (before?.decision === made.decision && (same || made.decision !== 'mask')) return;
   if (image.state !== 'review')
     throw new CxrError('REVIEW_DECIDED', `it is ${before?.decision ?? image.state}`);
-  // One that misses the picture is a slip; what reaches over its edge is cut off there.
-  if (made.rects?.some(({ x, y }) => x >= image.columns || y >= image.rows))
+  // A rectangle that leaves the picture is a slip, and a mask cannot be taken back.
+  if (made.rects?.some((r) => r.x + r.width > image.columns || r.y + r.height > image.rows))
     throw new CxrError('BAD_INPUT', `rect: the image is ${image.columns} x ${image.rows} pixels`);
   const row = {
     decision: made.decision,

@@ -1,4 +1,4 @@
-import { condition, executeChild, workflowInfo } from '@temporalio/workflow';
+import { condition, executeChild, makeContinueAsNewFunc, workflowInfo } from '@temporalio/workflow';
 import type { Halt, RunOutcome, RunSettings, StoreShardResult } from '../activities/api.js';
 import { checkInput, type Inputs } from './input.js';
 import { addExtracted, addStored, NOTHING } from './outcome.js';
@@ -15,10 +15,21 @@ export interface StorePart {
   readonly manifest: string;
 }
 
+/** What crosses continue-as-new. */
+export interface StoreCarried extends Opened {
+  readonly outcome: RunOutcome;
+  /** Shards begun, by all passes. */
+  readonly started: number;
+}
+
 type ShardResult = StoreShardResult & { readonly halt?: Halt };
 
 /** How `ingest` calls it for one shard. */
 export type StoreShard = (input: object, part: StorePart) => Promise<ShardResult>;
+
+/** Shards asked for at a time. */
+const PAGE = 100;
+const EVENTS_A_PASS = 8_000;
 
 const NOTHING_STORED: StoreShardResult = { stored: 0, skipped: 0, quarantined: 0, review: 0, containers: [] };
 
@@ -29,11 +40,17 @@ const NOTHING_STORED: StoreShardResult = { stored: 0, skipped: 0, quarantined: 0
  */
 export async function store(
   input?: Inputs['store'],
-  part?: StorePart,
+  part?: StorePart | StoreCarried,
 ): Promise<ShardResult | Summary<RunOutcome>> {
-  if (part) return await storeShard(part);
+  if (part && 'shard' in part) return await storeShard(part);
   const checked = checkInput('store', input);
-  return flatten(await storeAll(await openRun('store', checked), checked.manifest));
+  const carried = part ?? { ...(await openRun('store', checked)), outcome: NOTHING, started: 0 };
+  const result = await storeAll(carried, checked.manifest);
+  if ('control' in result) {
+    type Next = (input: Inputs['store'], part: StoreCarried) => Promise<Summary<RunOutcome>>;
+    return makeContinueAsNewFunc<Next>()(checked, result);
+  }
+  return flatten(result);
 }
 
 async function storeShard(part: StorePart): Promise<ShardResult> {
@@ -45,12 +62,15 @@ async function storeShard(part: StorePart): Promise<ShardResult> {
   return 'stored' in result ? result : { ...NOTHING_STORED, ...result };
 }
 
-async function storeAll({ run, control }: Opened, manifest: string | undefined): Promise<RunOutcome> {
+/** @returns the outcome, or what the next pass needs */
+async function storeAll(
+  { run, control, ...carried }: StoreCarried,
+  manifest: string | undefined,
+): Promise<RunOutcome | StoreCarried> {
   label(run, 'store');
-  let outcome = NOTHING;
-  let done = 0;
+  let { outcome, started } = carried;
+  let done = started;
   let running = 0;
-  let started = 0;
   let failure: unknown;
   const steering = new RunSteering(control, () => ({
     type: 'store',
@@ -76,10 +96,10 @@ async function storeAll({ run, control }: Opened, manifest: string | undefined):
     outcome = addStored(addExtracted(outcome, job.counts), stored);
     await steering.steadily(() => io.finishShard({ run, manifest: job.manifest }));
   };
-  const body = async (): Promise<RunOutcome> => {
+  const body = async (): Promise<RunOutcome | StoreCarried> => {
     for (;;) {
       const jobs = await steering.steadily(() =>
-        main.extractedShards({ run, limit: 100, ...(manifest ? { manifest } : {}) }),
+        main.extractedShards({ run, limit: PAGE, ...(manifest ? { manifest, from: started } : {}) }),
       );
       for (const job of jobs) {
         await condition(() => running < steering.control.concurrency || failure !== undefined);
@@ -97,7 +117,9 @@ async function storeAll({ run, control }: Opened, manifest: string | undefined):
       }
       await condition(() => running === 0 || failure !== undefined);
       if (failure !== undefined) throw failure;
-      if (jobs.length === 0 || manifest) break;
+      if (jobs.length === 0 || (manifest && jobs.length < PAGE)) break;
+      if (workflowInfo().historyLength > EVENTS_A_PASS)
+        return { run, control: steering.control.state, outcome, started };
     }
     await steering.steadily(() => main.closeRun({ run, outcome, keepStaging: false }));
     return outcome;

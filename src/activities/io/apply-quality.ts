@@ -41,8 +41,10 @@ async function movePage(
   page: readonly Misplaced[],
 ): Promise<void> {
   const back = page.filter(({ accepted }) => accepted);
+  // Bucket names are everybody's: there it carries the prefix.
+  const rejected = run.containers === 'bucket' ? `${run.prefix}-${SUBOPTIMAL}` : SUBOPTIMAL;
   const containers = await deps.catalog.transaction(async (trx) => {
-    await ensure(trx, [{ name: SUBOPTIMAL, kind: 'suboptimal', mode: run.containers, capacity: UNBOUNDED }]);
+    await ensure(trx, [{ name: rejected, kind: 'suboptimal', mode: run.containers, capacity: UNBOUNDED }]);
     const spec = {
       runId: run.runId,
       shard: 0,
@@ -57,7 +59,7 @@ async function movePage(
   const moves = page.map(
     (image): Move => ({
       imageId: image.image_id,
-      container: target.get(image.image_id) ?? SUBOPTIMAL,
+      container: target.get(image.image_id) ?? rejected,
       key: image.key,
       state: image.accepted ? 'stored' : 'suboptimal',
       reason: image.verdict_reason ?? undefined,

@@ -13,12 +13,17 @@ import { stagingOf } from './run-id.js';
  * @throws CxrError BAD_INPUT for a manifest that is not there
  */
 export function extractedShards(deps: Deps): MainActivities['extractedShards'] {
-  return ({ run, limit, manifest }) =>
+  return ({ run, limit, manifest, from = 0 }) =>
     beating<readonly ExtractedShard[], undefined>((_, signal) =>
       patiently(run.retry, signal, async () => {
         const manifests = manifest === undefined ? await waiting(deps, limit) : await named(deps, manifest);
-        const shards = await Promise.all(manifests.map((uri) => describe(deps, uri)));
-        return shards.filter((shard) => shard !== undefined);
+        const shards: ExtractedShard[] = [];
+        for (const uri of manifest === undefined ? manifests : manifests.slice(from)) {
+          const shard = await describe(deps, uri);
+          if (shard) shards.push(shard);
+          if (shards.length === limit) break;
+        }
+        return shards;
       }),
     );
 }
