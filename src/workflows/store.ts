@@ -118,7 +118,7 @@ async function storeAll(
       await condition(() => running === 0 || failure !== undefined);
       if (failure !== undefined) throw failure;
       if (jobs.length === 0 || (manifest && jobs.length < PAGE)) break;
-      if (workflowInfo().historyLength > EVENTS_A_PASS)
+      if (started - carried.started >= run.shardsAPass || workflowInfo().historyLength > EVENTS_A_PASS)
         return { run, control: steering.control.state, outcome, started };
     }
     await steering.steadily(() => main.closeRun({ run, outcome, keepStaging: false }));

@@ -63,6 +63,18 @@ describe('store', () => {
     });
   });
 
+  it('continues as new after the shards of a pass, and loses none', async () => {
+    const { world, stored } = waiting(7);
+    const openRun: Stubs['openRun'] = async () => ({ ...SETTINGS, type: 'store', shardsAPass: 5 });
+    await here.with({ ...world, openRun }, async (id) => {
+      const handle = await start('store', id);
+      const { runId } = await handle.describe();
+      expect(await handle.result()).toMatchObject({ found: 70, stored: 49 });
+      expect((await handle.describe()).runId).not.toBe(runId);
+    });
+    expect(stored).toHaveLength(7);
+  });
+
   it('pauses on a broken world with several shards under way, and stores each once', async () => {
     let full = true;
     const { world, stored } = waiting(4);
