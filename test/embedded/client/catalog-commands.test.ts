@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claim, lookup, settle } from '../../../src/catalog/files.js';
 import { byIds, markStored, place } from '../../../src/catalog/images.js';
@@ -45,16 +46,28 @@ beforeAll(async () => {
       await settle(trx, runId, [
         { fileId: bad, state: 'quarantined', code: 'TRUNCATED', reason: 'ends at byte 7', ruleHash: 'R' },
       ]);
-      const images = ['I1', 'I2', 'I3'].map((id) => image(id, { review: [{ code: 'BURNED_IN_TEXT' }] }));
+      const facts = { rows: 20, columns: 30, review: [{ code: 'BURNED_IN_TEXT' }] };
+      const images = ['I1', 'I2', 'I3'].map((id) => image(id, facts));
       const bases = { images: 'images-x', review: 'review-x' };
-      await place(trx, { runId, shard: 0, bases, mode: 'prefix', capacity: 400, images });
+      const placed = await place(trx, { runId, shard: 0, bases, mode: 'prefix', capacity: 400, images });
       await markStored(
         trx,
         images.map((i) => i.image_id),
       );
+      for (const at of placed) await putObjects(at);
     }),
   );
 });
+
+/** Picture and metadata of an image, where its row says. */
+async function putObjects({ container, key }: { container: string; key: string }): Promise<void> {
+  const folder = join(root, 'data', 'objects', container);
+  await mkdir(folder, { recursive: true });
+  const grey = { create: { width: 30, height: 20, channels: 3, background: '#808080' } } as const;
+  await sharp(grey).toColourspace('b-w').png().toFile(join(folder, key));
+  await writeFile(join(folder, key.replace(/\.png$/, '.json')), '{}');
+}
+
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('quarantine', () => {
@@ -120,7 +133,7 @@ describe('review', () => {
     });
     expect(await run(['review', 'mask', 'I3', '--rect', '0,0,10'])).toMatchObject({ code: 2 });
     const rows = await inCatalog(({ db }) => byIds(db, ['I1', 'I2', 'I3']));
-    expect(rows.map((r) => r.state)).toEqual(['stored', 'rejected', 'review']);
+    expect(rows.map((r) => r.state)).toEqual(['stored', 'rejected', 'stored']);
     expect(await run(['review', 'show', 'I3', '--json'])).toMatchObject({
       json: {
         decision: {
