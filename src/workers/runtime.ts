@@ -14,6 +14,8 @@ export async function installRuntime(log: Logger, options: { metrics: boolean })
   // For the threads that start from here on, of the pool and of workflows: V8 lets the young objects of each grow to
   // 48 MB otherwise. Measured: a fifth less memory for the process, at the same speed.
   setFlagsFromString('--max-semi-space-size=4');
+  // And for all, this one too: a heap is collected when it is 1.6 times what was left of it, not four times.
+  setFlagsFromString('--heap-growing-percent=60');
   const bindAddress = options.metrics ? `127.0.0.1:${await freePort()}` : undefined;
   Runtime.install({
     logger: temporalLogger(log),

@@ -23,6 +23,8 @@ const TEXTS = new Set(['AE', 'CS', 'LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UR', 'UT
 const HEADER_BYTES = 4096;
 /** In bytes that are no text, and in fixed words, only what chance does not make counts. */
 const LONG = 6;
+/** Not `toString('utf16le')`: on Node 24 that of an odd address or length corrupts memory. */
+const UTF16 = new TextDecoder('utf-16le', { ignoreBOM: true });
 /** Long values are searched in pieces, so that memory stays bounded; a pattern is shorter than the overlap. */
 const PIECE = 2 ** 20;
 const OVERLAP = 1024;
@@ -86,7 +88,7 @@ class Proof {
       texts.add(Buffer.from(bytes).toString('utf8'));
       texts.add(Buffer.from(bytes).toString('latin1'));
     }
-    if (bytes.subarray(0, -1).includes(0)) texts.add(Buffer.from(bytes).toString('utf16le'));
+    if (bytes.subarray(0, -1).includes(0)) texts.add(UTF16.decode(bytes));
     for (const text of texts) {
       this.#words(tag, text, counts);
       this.#strings(tag, text);
@@ -112,8 +114,7 @@ class Proof {
 
   #piece(tag: Tag, bytes: Uint8Array): void {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const shifted = buffer.subarray(1);
-    for (const text of [buffer.toString('latin1'), buffer.toString('utf16le'), shifted.toString('utf16le')]) {
+    for (const text of [buffer.toString('latin1'), UTF16.decode(buffer), UTF16.decode(buffer.subarray(1))]) {
       this.#words(tag, text, (hit) => countsInFixedWords(hit) && hit.length >= LONG);
       this.#uids(tag, text.match(/\d[\d.]{7,62}\d/g) ?? []);
     }
