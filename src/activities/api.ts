@@ -4,6 +4,7 @@
  */
 
 import type { Pace, Select, Settings } from '../config/schema.js';
+import type { RunBase } from './api/run.js';
 
 export type BlackThresholds = Settings['preprocess']['black'];
 
@@ -35,20 +36,12 @@ export interface IngestInput {
 
 export type RunType = 'ingest' | 'extract' | 'store' | 'preprocess';
 
-/** Everything a run uses of the configuration, read once by its first activity. Holds no secret. */
-export interface RunSettings {
-  /** `<workflow id>/<first execution run id>`: one run through all its continue-as-new. */
-  readonly runId: string;
+/** Everything an ingest run or one of its stages uses of the configuration, read once by its first activity. */
+export interface RunSettings extends RunBase {
   readonly type: RunType;
-  /** Configured name, or the root URI; undefined for stages that take work from the catalog. */
-  readonly source: string | undefined;
   readonly sourceRoot: string | undefined;
   /** Issuer of patient ids for files that name none. */
   readonly issuer: string | undefined;
-  /** UTC, `YYYYMMDD-HHMMSS`: part of container names, which may have to be names of buckets. */
-  readonly started: string;
-  /** Key prefix below the storage root for what is not published yet; ends with `/`. */
-  readonly staging: string;
   readonly select: Select;
   readonly profile: string;
   /** The YAML of the profile, so that every host applies the same. */
@@ -56,7 +49,6 @@ export interface RunSettings {
   /** YAML of the site's device rules; without it the shipped ones. */
   readonly deviceRules?: string | undefined;
   readonly shardSize: number;
-  readonly concurrency: number;
   readonly pace: Pace;
   readonly minAgeMs: number;
   readonly markSource: 'none' | 'rename';
@@ -70,14 +62,9 @@ export interface RunSettings {
   /** Of `extract` only: file ids to take instead of a listing. */
   readonly files: string | undefined;
   readonly render: Settings['render'];
-  readonly limits: Settings['limits'];
-  readonly retry: Settings['retry'];
   readonly ruleHash: string;
-  readonly configHash: string;
   /** Shards before the run drains and continues as new. */
   readonly shardsAPass: number;
-  /** False where the namespace refused our search attributes. */
-  readonly searchAttributes: boolean;
 }
 
 export interface Shard {
@@ -194,7 +181,10 @@ export interface MainActivities {
     outcome: RunOutcome;
     keepStaging: boolean;
   }): Promise<{ manifest?: string; report?: string }>;
-  abandonRun(input: { run: RunSettings; reason: 'cancelled' | 'failed' }): Promise<void>;
+  /** As `closeRun` for runs of other types: their staging goes, their counts and their end are recorded. */
+  endRun(input: { run: RunBase; counts: Counts }): Promise<void>;
+  /** A run that ended any other way: what is published stays, what was on its way goes. */
+  abandonRun(input: { run: RunBase; reason: 'cancelled' | 'failed' }): Promise<void>;
   alert(input: {
     kind: 'paused' | 'failed';
     workflowId: string;

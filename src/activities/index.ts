@@ -9,7 +9,7 @@ import { finishShard } from './io/finish-shard.js';
 import { listSource } from './io/list-source.js';
 import { storeShard } from './io/store-shard.js';
 import { alert } from './main/alert.js';
-import { abandonRun, closeRun } from './main/close-run.js';
+import { abandonRun, closeRun, endRun } from './main/close-run.js';
 import { extractedShards } from './main/extracted-shards.js';
 import { nextShards } from './main/next-shards.js';
 import { openRun } from './main/open-run.js';
@@ -23,6 +23,7 @@ export function createActivities(deps: Deps): Activities {
     nextShards: nextShards(deps),
     extractedShards: extractedShards(deps),
     closeRun: closeRun(deps),
+    endRun: endRun(deps),
     abandonRun: abandonRun(deps),
     alert: alert(deps),
   };

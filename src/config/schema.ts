@@ -3,7 +3,27 @@
  * none. Each schema's message is what was expected, as `load.ts` prints it behind the key and what came.
  */
 import { z } from 'zod';
-import { parseDuration, parseSize } from './units.js';
+import {
+  duration,
+  fraction,
+  hostPort,
+  httpUrl,
+  name,
+  named,
+  nameText,
+  oneOf,
+  path,
+  positive,
+  secretRef,
+  section,
+  size,
+  some,
+  storeUri,
+  table,
+  timezone,
+  whole,
+  yesNo,
+} from './fields.js';
 
 /** The types that a person starts; `listing` is a child of the first two. */
 export const WORKFLOW_TYPES = ['ingest', 'extract', 'store', 'preprocess'] as const;
@@ -11,56 +31,6 @@ export type WorkflowType = (typeof WORKFLOW_TYPES)[number];
 
 export const QUEUES = ['main', 'io', 'cpu', 'gpu'] as const;
 export type Queue = (typeof QUEUES)[number];
-
-const whole = (min: number, max: number) => {
-  const error = `a whole number from ${min} to ${max}`;
-  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
-};
-const fraction = () => {
-  const error = 'a number from 0 to 1';
-  return z.number({ error }).min(0, { error }).max(1, { error });
-};
-const positive = () => {
-  const error = 'a number above 0';
-  return z.number({ error }).positive({ error });
-};
-const yesNo = () => z.boolean({ error: 'true or false' });
-const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
-  z.enum(values, { error: `one of ${values.join(', ')}` });
-const named = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
-const some = (error: string) => z.string({ error }).min(1, { error });
-const path = () => some('a path');
-const variable = () => named(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable');
-const section = <T extends z.core.$ZodShape>(shape: T) =>
-  z.strictObject(shape, {
-    error: (issue) => (issue.code === 'invalid_type' ? 'a section of keys' : undefined),
-  });
-
-/** Text with a unit, to a number: what is written `10m` reads back as milliseconds, `1GiB` as bytes. */
-const withUnit = (read: (text: string) => number | undefined, error: string) =>
-  z.string({ error }).transform((text, context) => {
-    const value = read(text);
-    if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: error });
-    return z.NEVER;
-  });
-const duration = () => withUnit(parseDuration, 'a duration such as 60s, 10m, 12h or 30d');
-const size = () => withUnit(parseSize, 'a size such as 512MiB or 2GB');
-
-/** The schemes a store is opened by; `load.ts` has already made plain paths `file://` URIs. */
-const uri = (...schemes: readonly string[]) =>
-  named(
-    new RegExp(`^(${schemes.join('|')})://[^\\s]+$`),
-    `a URI of the scheme ${schemes.map((s) => `${s}://`).join(', ')}, or a path`,
-  );
-const storeUri = () => uri('file', 's3', 'gs');
-const hostPort = () => named(/^[^\s:/@]+:\d{1,5}$/, 'an address such as temporal.example.org:7233');
-const httpUrl = () => named(/^https?:\/\/[^\s]+$/, 'a URL of the scheme http:// or https://');
-
-const name = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
-const nameText = 'a name of letters, digits, - and _';
-const table = <T extends z.ZodType>(value: T) =>
-  z.record(named(name, nameText), value, { error: 'a section of names' });
 
 /** Which images are taken: `films` is modality CR or DX, for presentation, chest, thorax or not stated. */
 export const selectSchema = z.union(
@@ -77,23 +47,11 @@ export const selectSchema = z.union(
 );
 
 const hours = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
-const timezone = () =>
-  z
-    .string({ error: 'a time zone such as Europe/Kyiv' })
-    .refine(isTimezone, { error: 'a time zone such as Europe/Kyiv' });
 /** How gently a source is read: at most so many files a second, only within these hours of the day (UTC). */
 export const paceSchema = section({
   filesPerSecond: positive().optional(),
   hours: named(hours, 'hours such as 20:00-06:00').optional(),
 });
-
-const secret = (key: string) => ({
-  [`${key}From`]: variable().optional(),
-  [`${key}File`]: path().optional(),
-});
-type SecretRef<K extends string> = { [P in `${K}From` | `${K}File`]: z.ZodOptional<z.ZodString> };
-/** A secret is never a value of the file: `<key>From` names the variable that holds it, `<key>File` the file. */
-const secretRef = <const K extends string>(key: K) => secret(key) as SecretRef<K>;
 
 const scheduleSchema = section({
   id: named(name, nameText),
@@ -250,11 +208,3 @@ export type Settings = Frozen<z.output<typeof settingsSchema>>;
 export type Select = Frozen<z.output<typeof selectSchema>>;
 export type Pace = Frozen<z.output<typeof paceSchema>>;
 export type ScheduleSettings = Settings['schedules'][number];
-
-function isTimezone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined;
-  } catch {
-    return false; // RangeError is how Intl says that it knows no such zone
-  }
-}

@@ -1,31 +1,24 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { ImageQuery, IngestInput } from '../activities/api.js';
-import { MAX_CONCURRENCY } from './control.js';
+import { concurrency, short, uri } from './inputs/fields.js';
 
 const TIME_RANGE = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
-/** `scheme://user:password@host`: refused wherever a URI is taken. */
-const CREDENTIALS = /^[a-z][a-z0-9+.-]*:\/\/[^/]*@/i;
-
-const uri = z
-  .string()
-  .min(1)
-  .max(2000)
-  .refine((s) => !CREDENTIALS.test(s), 'a URL without user and password');
-const short = z.string().min(1).max(200);
-
-const select = z.union([
-  z.literal('films'),
-  z.literal('all'),
-  z.strictObject({ modality: short, sopClass: short, bodyPart: short, view: short }).partial(),
-]);
+const select = z.union(
+  [
+    z.literal('films'),
+    z.literal('all'),
+    z.strictObject({ modality: short, sopClass: short, bodyPart: short, view: short }).partial(),
+  ],
+  { error: '"films", "all" or {modality, sopClass, bodyPart, view}' },
+);
 
 const ingestFields = {
   source: uri,
   select,
   profile: short,
   shardSize: z.int().min(1).max(400),
-  concurrency: z.int().min(1).max(MAX_CONCURRENCY),
+  concurrency,
   pace: z
     .strictObject({
       filesPerSecond: z.number().positive(),
@@ -47,7 +40,7 @@ const imageQuery = z
 const SCHEMAS = {
   ingest: z.strictObject(ingestFields).partial(),
   extract: z.strictObject({ ...ingestFields, files: uri }).partial(),
-  store: z.strictObject({ manifest: uri, concurrency: ingestFields.concurrency }).partial(),
+  store: z.strictObject({ manifest: uri, concurrency }).partial(),
   preprocess: z.strictObject({ images: imageQuery, qualityModel: uri }).partial(),
 };
 
@@ -103,8 +96,6 @@ function expectation(issue: z.core.$ZodIssue): string {
       return `at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`;
     case 'invalid_value':
       return `one of ${issue.values.map((v) => JSON.stringify(v)).join(', ')}`;
-    case 'invalid_union':
-      return '"films", "all" or {modality, sopClass, bodyPart, view}';
     default:
       return issue.message;
   }

@@ -1,5 +1,6 @@
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
-import type { Halt, RunSettings } from '../activities/api.js';
+import type { RunBase } from '../activities/api/run.js';
+import type { Halt, RunSettings, RunType } from '../activities/api.js';
 import type { ControlState, Pause } from './control.js';
 import { RunControl } from './control.js';
 import type { Inputs } from './input.js';
@@ -70,21 +71,26 @@ export class RunSteering {
 }
 
 /** A run, and what people have set of it. */
-export interface Opened {
-  readonly run: RunSettings;
+export interface Opened<R extends RunBase = RunSettings> {
+  readonly run: R;
   readonly control: ControlState;
 }
 
 /** Opens a run. It answers from its first moment, since opening waits for a broken world; what is set then stays. */
-export async function openRun<T extends keyof Inputs>(type: T, input: Inputs[T]): Promise<Opened> {
+export async function opening<R extends RunBase>(type: string, open: () => Promise<R>): Promise<Opened<R>> {
   const steering = new RunSteering({ pause: undefined, concurrency: 0 }, () => ({
     type,
     state: 'starting',
     counts: NOTHING.counts,
   }));
-  const run = await steering.steadily(() => main.openRun({ type, input }));
+  const run = await steering.steadily(open);
   const { pause, concurrency } = steering.control.state;
   return { run, control: { pause, concurrency: concurrency || run.concurrency } };
+}
+
+/** Opens an ingest, or one of its stages. */
+export function openRun(type: RunType, input: Inputs[RunType]): Promise<Opened> {
+  return opening(type, () => main.openRun({ type, input }));
 }
 
 /** The steering of a child that works on one shard: it answers like its parent, for itself alone. */
@@ -108,7 +114,7 @@ export function shardSteering(
  * @param idle whether nothing of the run is under way any more
  */
 export async function orAbandon<T>(
-  run: RunSettings,
+  run: RunBase,
   body: () => Promise<T>,
   idle: () => boolean = () => true,
 ): Promise<T> {

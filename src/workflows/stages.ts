@@ -1,4 +1,4 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityInterfaceFor, proxyActivities } from '@temporalio/workflow';
 import type { CpuActivities, GpuActivities, IoActivities, MainActivities } from '../activities/api.js';
 
 /**
@@ -11,13 +11,12 @@ const QUEUE = { main: 'cxrflow', io: 'cxrflow-io', cpu: 'cxrflow-cpu', gpu: 'cxr
 
 const backoff = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 
-export const main = proxyActivities<MainActivities>({
-  taskQueue: QUEUE.main,
+const short = {
   startToCloseTimeout: '1h',
   scheduleToCloseTimeout: '2h',
   heartbeatTimeout: '30s',
   retry: backoff,
-});
+} as const;
 
 const batch = {
   // Files in flight finish or vanish before the run is put in order.
@@ -28,6 +27,14 @@ const batch = {
   retry: backoff,
 } as const;
 
-export const io = proxyActivities<IoActivities>({ taskQueue: QUEUE.io, ...batch });
-export const cpu = proxyActivities<CpuActivities>({ taskQueue: QUEUE.cpu, ...batch });
-export const gpu = proxyActivities<GpuActivities>({ taskQueue: QUEUE.gpu, ...batch });
+/** Activities of one queue, by their contract in `src/activities/api/`. */
+export function activitiesOn<T extends { readonly [K in keyof T]: (...args: never[]) => Promise<unknown> }>(
+  queue: keyof typeof QUEUE,
+): ActivityInterfaceFor<T> {
+  return proxyActivities<T>({ taskQueue: QUEUE[queue], ...(queue === 'main' ? short : batch) });
+}
+
+export const main = activitiesOn<MainActivities>('main');
+export const io = activitiesOn<IoActivities>('io');
+export const cpu = activitiesOn<CpuActivities>('cpu');
+export const gpu = activitiesOn<GpuActivities>('gpu');

@@ -9,7 +9,8 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { Counts, Halt, ListingState, RunSettings } from '../activities/api.js';
+import type { RunBase } from '../activities/api/run.js';
+import type { Counts, Halt, ListingState } from '../activities/api.js';
 import { ERRORS, type ErrorCode } from '../errors.js';
 import { concurrencyError, type Pause, type RunControl } from './control.js';
 
@@ -27,6 +28,8 @@ export interface Progress {
   readonly review?: number;
   readonly listing?: ListingState | undefined;
   readonly shards?: { readonly done: number; readonly running: number };
+  /** What else a run of this type can tell, by name. */
+  readonly facts?: Readonly<Record<string, string | number>>;
   readonly concurrency: number;
 }
 
@@ -89,7 +92,7 @@ const SOURCE = defineSearchAttributeKey('CxrSource', 'KEYWORD');
 const STAGE = defineSearchAttributeKey('CxrStage', 'KEYWORD');
 
 /** Tells lists of runs which source and stage this is, where the namespace knows the attributes. */
-export function label(run: RunSettings, stage: string): void {
+export function label(run: RunBase, stage: string): void {
   if (!run.searchAttributes) return;
   upsertSearchAttributes([
     { key: STAGE, value: stage },
@@ -110,6 +113,7 @@ export function showDetails(p: Progress): void {
     '| --- | --- | --- | --- | --- | --- | --- |',
     `| ${found} | ${done} | ${skipped} | ${ignored} | ${quarantined} | ${p.suboptimal ?? 0} | ${p.review ?? 0} |`,
     p.shards ? `\nShards: ${p.shards.done} done, ${p.shards.running} running, ${p.concurrency} at once.` : '',
+    ...Object.entries(p.facts ?? {}).map(([name, value]) => `\n- ${name}: ${value}`),
     p.listing
       ? `Listing: ${p.listing.state}, ${p.listing.found} files, ${p.listing.unchanged} known, ${p.listing.waiting} too young.`
       : '',

@@ -8,7 +8,6 @@ import type { Deps } from '../deps.js';
 import { patiently } from '../patience.js';
 import { staged, uriOf, writeLines } from '../staging.js';
 import { giveBack, sweep } from './lease.js';
-import { leaseName } from './open-run.js';
 import { reportsOf } from './run-id.js';
 
 /** A run that came to its end: its report is written, its staging goes unless another stage needs it. */
@@ -22,8 +21,21 @@ export function closeRun(deps: Deps): MainActivities['closeRun'] {
         const { counts, suboptimal, review } = outcome;
         await setCounts(deps.catalog.db, run.runId, { ...counts, suboptimal, review });
         await finishRun(deps.catalog.db, run.runId, 'completed');
-        await giveBack(deps, leaseName(run.type, sourceOf(run)), run.runId);
+        await giveBack(deps, run);
         return { ...(manifest && { manifest }), ...(report && { report }) };
+      }),
+    );
+}
+
+/** The end of a run of any other type. */
+export function endRun(deps: Deps): MainActivities['endRun'] {
+  return ({ run, counts }) =>
+    beating<void, undefined>((_, signal) =>
+      patiently(run.retry, signal, async () => {
+        await deps.objects.deletePrefix(run.staging);
+        await setCounts(deps.catalog.db, run.runId, counts);
+        await finishRun(deps.catalog.db, run.runId, 'completed');
+        await giveBack(deps, run);
       }),
     );
 }
@@ -33,12 +45,8 @@ export function abandonRun(deps: Deps): MainActivities['abandonRun'] {
   return ({ run, reason }) =>
     beating<void, undefined>(async () => {
       await sweep(deps, run.runId, reason);
-      await giveBack(deps, leaseName(run.type, sourceOf(run)), run.runId);
+      await giveBack(deps, run);
     });
-}
-
-function sourceOf({ source }: RunSettings): { name: string } | undefined {
-  return source === undefined ? undefined : { name: source };
 }
 
 /**

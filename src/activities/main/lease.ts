@@ -3,6 +3,7 @@ import { acquire, release, steal } from '../../catalog/leases.js';
 import { finishRun } from '../../catalog/runs.js';
 import { abandonShards } from '../../catalog/shards.js';
 import { CxrError } from '../../errors.js';
+import type { RunBase } from '../api/run.js';
 import type { Deps } from '../deps.js';
 import { listingIdOf, type RunIdentity, stagingOf } from './run-id.js';
 
@@ -41,8 +42,13 @@ async function endListing({ temporal }: Deps, runId: string): Promise<void> {
   }
 }
 
-export async function giveBack(deps: Deps, source: string, runId: string): Promise<void> {
-  await release(deps.catalog.db, source, runId);
+/** What only one run at a time may have; stages that take their work from the catalog are one at a time, too. */
+export function leaseName(run: RunBase): string {
+  return run.lease ?? run.source ?? `stage:${run.type}`;
+}
+
+export async function giveBack(deps: Deps, run: RunBase): Promise<void> {
+  await release(deps.catalog.db, leaseName(run), run.runId);
 }
 
 /** The whole chain of continue-as-new is one run: its first execution names it. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { startRun } from '../../catalog/runs.js';
 import { publicConfig } from '../../config/load.js';
 import { readDeviceRules } from '../../dicom/burnin/rules.js';
 import { loadProfile, type Profile, shippedProfiles } from '../../dicom/deidentify/profile.js';
@@ -12,8 +11,7 @@ import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
 import { SHIPPED_MODEL } from '../gpu/quality-models.js';
 import { patiently } from '../patience.js';
-import { takeLease } from './lease.js';
-import { currentRun, stagingOf } from './run-id.js';
+import { beginRun, runBase } from './open-base.js';
 import { resolveSource, type Source } from './source.js';
 
 /** At 30 to 40 events each a history stays below 10,000. */
@@ -35,30 +33,25 @@ async function open(
   type: RunSettings['type'],
   input: Parameters<MainActivities['openRun']>[0]['input'],
 ): Promise<RunSettings> {
-  const { settings, hash } = publicConfig(deps.config);
+  const { settings } = publicConfig(deps.config);
   const { ingest, store, preprocess } = settings;
   const listed = type === 'ingest' || type === 'extract';
   const source = listed ? resolveSource(deps.config, input.source) : undefined;
   if (source) await deps.store(source.root).check();
-  const run = currentRun();
   const profile = readProfile(input.profile ?? ingest.profile);
   const select = input.select ?? ingest.select;
   const { deviceRules: rulesFile } = settings.deidentify;
   const deviceRules = rulesFile === undefined ? undefined : readDeviceRules(rulesFile);
   const opened: RunSettings = {
-    runId: run.runId,
+    ...runBase(deps, { type, source: source?.name, concurrency: input.concurrency ?? ingest.concurrency }),
     type,
-    source: source?.name,
     sourceRoot: source?.root,
     issuer: source?.issuer,
-    started: compact(new Date()),
-    staging: stagingOf(run.runId),
     select,
     profile: profile.name,
     profileText: profile.source,
     deviceRules,
     shardSize: input.shardSize ?? ingest.shardSize,
-    concurrency: input.concurrency ?? ingest.concurrency,
     pace: input.pace ?? ingest.pace,
     minAgeMs: ingest.minAge,
     markSource: input.markSource ?? ingest.markSource,
@@ -71,29 +64,10 @@ async function open(
     rehash: input.rehash ?? ingest.rehash,
     files: input.files,
     render: settings.render,
-    limits: settings.limits,
-    retry: settings.retry,
     ruleHash: ruleHash(select, profile, source, deviceRules),
-    configHash: hash,
     shardsAPass: SHARDS_A_PASS,
-    searchAttributes: deps.searchAttributes,
   };
-  await takeLease(deps, leaseName(type, source), run);
-  await startRun(deps.catalog.db, {
-    ...run,
-    workflowType: type,
-    source: source?.name,
-    params: opened,
-    paramsHash: hash,
-    codeVersion: deps.codeVersion,
-    ruleEdition: TABLE_SOURCE,
-  });
-  return opened;
-}
-
-/** Stages that take their work from the catalog are one at a time, too. */
-export function leaseName(type: RunSettings['type'], source: { readonly name: string } | undefined): string {
-  return source?.name ?? `stage:${type}`;
+  return beginRun(deps, opened, TABLE_SOURCE);
 }
 
 /** A shipped profile by name, else a YAML file. @throws CxrError BAD_PROFILE */
@@ -125,8 +99,4 @@ function ruleHash(
     )
     .digest('hex')
     .slice(0, 16);
-}
-
-function compact(date: Date): string {
-  return date.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
 }

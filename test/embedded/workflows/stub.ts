@@ -51,6 +51,7 @@ export function stubs(shards: number, over: Partial<Stubs> = {}): Stubs {
   const found = shards * 10;
   return {
     openRun: async () => SETTINGS,
+    endRun: async () => {},
     nextShards: async ({ after, limit }) => ({
       shards: Array.from({ length: Math.max(0, Math.min(limit, shards - 1 - after)) }, (_, i) => ({
         shard: after + 1 + i,
