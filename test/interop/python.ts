@@ -1,6 +1,8 @@
 /**
- * A Python with the packages of requirements.txt, for the programs of others that tests compare with. Made once, in
- * the cache folder (`CXRFLOW_CACHE` or `~/.cache/cxrflow`), under a lock; `CXRFLOW_PYTHON` names one that is there.
+ * A Python with the packages of requirements.txt, for the programs of others that tests compare with, and a second
+ * one with those that read datasets (requirements-datasets.txt: TensorFlow and pyarrow are large, and few tests want
+ * them). Made once, in the cache folder (`CXRFLOW_CACHE` or `~/.cache/cxrflow`), under a lock; `CXRFLOW_PYTHON` and
+ * `CXRFLOW_DATASETS_PYTHON` name ones that are there.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,25 +10,31 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-const REQUIREMENTS = new URL('./requirements.txt', import.meta.url).pathname;
-
 let path: string | undefined;
+let datasetsPath: string | undefined;
 
 /** The interpreter. Installing takes a minute the first time. */
 export function python(): string {
-  path ??= process.env.CXRFLOW_PYTHON ?? install();
+  path ??= process.env.CXRFLOW_PYTHON ?? install('requirements.txt');
   return path;
 }
 
-function install(): string {
+/** The interpreter with TensorFlow, pyarrow, Hugging Face datasets, mlcroissant, pycocotools and scikit-learn. */
+export function datasetsPython(): string {
+  datasetsPath ??= process.env.CXRFLOW_DATASETS_PYTHON ?? install('requirements-datasets.txt');
+  return datasetsPath;
+}
+
+function install(list: string): string {
+  const requirements = new URL(list, import.meta.url).pathname;
   const cache = process.env.CXRFLOW_CACHE ?? join(homedir(), '.cache', 'cxrflow');
-  const edition = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 8);
+  const edition = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 8);
   const folder = join(cache, `venv-${edition}`);
   mkdirSync(cache, { recursive: true });
   // The marker is made last: a venv without it is half made.
   const script = `set -e; test -e "$1/complete" && exit 0; rm -rf "$1"; python3 -m venv "$1"
     "$1/bin/pip" install --quiet --disable-pip-version-check -r "$2"; touch "$1/complete"`;
-  execFileSync('flock', [`${folder}.lock`, 'bash', '-c', script, 'bash', folder, REQUIREMENTS], {
+  execFileSync('flock', [`${folder}.lock`, 'bash', '-c', script, 'bash', folder, requirements], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return join(folder, 'bin', 'python');
@@ -34,9 +42,25 @@ function install(): string {
 
 /** Run a script of this folder; what it prints on stdout. */
 export function runPython(script: string, ...args: readonly string[]): string {
-  return execFileSync(python(), [new URL(script, import.meta.url).pathname, ...args], {
+  return run(python(), script, args);
+}
+
+/** As `runPython`, with the packages that read datasets. */
+export function runDatasetsPython(script: string, ...args: readonly string[]): string {
+  return run(datasetsPython(), script, args);
+}
+
+function run(interpreter: string, script: string, args: readonly string[]): string {
+  return execFileSync(interpreter, [new URL(script, import.meta.url).pathname, ...args], {
     encoding: 'utf8',
     maxBuffer: 64 * 2 ** 20,
     stdio: ['ignore', 'pipe', 'inherit'],
+    // Nothing is asked of the network, and no log but errors.
+    env: {
+      ...process.env,
+      TF_CPP_MIN_LOG_LEVEL: '3',
+      HF_HUB_OFFLINE: '1',
+      HF_DATASETS_DISABLE_PROGRESS_BARS: '1',
+    },
   });
 }
