@@ -245,6 +245,82 @@ export const ERRORS = {
     message: 'The de-identification profile is not valid',
     hint: 'Correct the named line of the profile; `docs/deidentification.md` lists what it may hold.',
   },
+  // --- feedback and retraining ---------------------------------------------------------------------------
+  FEEDBACK_NOT_JSON: {
+    kind: 'file',
+    message: 'The feedback file is not JSON of the documented shape',
+    hint: 'See docs/retraining.md: an object, a list of objects, or an object with `predictions`.',
+  },
+  FEEDBACK_CLASS: {
+    kind: 'file',
+    message: 'The feedback names a class that the dataset does not have',
+    hint: 'class_id is a whole number from 0; the names are in data.yaml of the dataset version.',
+  },
+  FEEDBACK_CONFIDENCE: {
+    kind: 'file',
+    message: 'The confidence of the feedback is no number from 0 to 1',
+    hint: 'Correct whoever writes it; NaN is not JSON and no confidence.',
+  },
+  FEEDBACK_BBOX: {
+    kind: 'file',
+    message: 'A box of the feedback is no box inside its image',
+    hint: 'bbox is [x_min, y_min, x_max, y_max] in pixels of the original image.',
+  },
+  FEEDBACK_UNKNOWN_IMAGE: {
+    kind: 'file',
+    message: 'The image of the feedback is in no split of the dataset and not in the catalog',
+    hint: 'The file waits; `cxrflow quarantine retry` takes it again when the image is there.',
+  },
+  SPLIT_EMPTY: {
+    kind: 'input',
+    message: 'A split of the dataset that is needed holds no image',
+    hint: 'Build a dataset version whose splits give it some; without it nothing can be compared.',
+  },
+  DATASET_UNKNOWN: {
+    kind: 'input',
+    message: 'There is no such dataset version',
+    hint: '`cxrflow dataset list` shows those there are; give the URI of the dataset and its version.',
+  },
+  TRAINING_SET_EMPTY: {
+    kind: 'input',
+    message: 'The training set holds no labelled image',
+    hint: 'Lower retrain.confidence, or wait for more feedback; production stays what it was.',
+  },
+  TRAINING_SET_ONE_CLASS: {
+    kind: 'input',
+    message: 'The training set holds one class only',
+    hint: 'A model of one class cannot tell it from others; add images of a second one.',
+  },
+  TRAINER_UNKNOWN: {
+    kind: 'input',
+    message: 'There is no trainer of that name',
+    hint: '`builtin` is always there; others are named under `trainers` of the configuration.',
+  },
+  TRAINER_MISSING: {
+    kind: 'input',
+    message: 'The command of the trainer cannot be run on this machine',
+    hint: 'Install it where the gpu queue is served, or correct `trainers` of the configuration.',
+  },
+  TRAINER_FAILED: {
+    kind: 'input',
+    message: 'The trainer ended without success',
+    hint: 'trainer.log in the report of the run says why; production stays what it was.',
+  },
+  TRAINER_TOO_SLOW: {
+    kind: 'input',
+    message: 'The trainer was stopped: it took too long or said nothing for too long',
+    hint: 'Raise timeLimit or silence of the trainer, or let it print progress lines.',
+  },
+  TRAINER_OUTPUT_TOO_LARGE: {
+    kind: 'input',
+    message: 'The trainer was stopped: it wrote more than it may',
+    hint: 'Raise outputLimit of the trainer, or let it keep fewer checkpoints.',
+  },
+  TRAINER_NO_MODEL: {
+    kind: 'input',
+    message: 'The trainer ended well and left no model',
+    hint: 'It must write an ONNX file into its output folder: model.onnx, or what its result line names.',
+  },
   // --- file --------------------------------------------------------------------------------------------
   UNREADABLE: {
     kind: 'file',
