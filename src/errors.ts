@@ -124,6 +124,47 @@ export const ERRORS = {
     message: 'The run was terminated',
     hint: 'Start it again: the next run puts in order what this one left.',
   },
+  // dataset versions
+  VERSION_EXISTS: {
+    kind: 'input',
+    message: 'This version exists already, and a version never changes',
+    hint: 'Give another version, or another destination.',
+  },
+  VERSION_MISSING: {
+    kind: 'input',
+    message: 'There is no such version',
+    hint: '`cxrflow dataset list` shows those there are.',
+  },
+  VERSION_AMBIGUOUS: {
+    kind: 'input',
+    message: 'Several datasets have a version of this name',
+    hint: 'Name it as DATASET/VERSION, or by its URI.',
+  },
+  VERSION_DAMAGED: {
+    kind: 'input',
+    message: 'The version is not as it was written',
+    hint: '`cxrflow dataset verify` names its files; `cxrflow dataset rebuild --restore` makes them again.',
+  },
+  DESTINATION_IN_USE: {
+    kind: 'input',
+    message: 'The folder of this version holds files that are no version',
+    hint: 'Give another version or destination; nothing there was touched.',
+  },
+  LEAKAGE: {
+    kind: 'input',
+    message: 'The same image or patient is in more than one split',
+    hint: 'See the pre-flight report; mend the folders, or start with leakage: "keep-first" or "allow".',
+  },
+  NO_IMAGES: {
+    kind: 'input',
+    message: 'There is no image to make a dataset of',
+    hint: 'Expected {train,val,test}/{CLASS}/* below the source, or a catalog query that finds stored images.',
+  },
+  NO_LABEL: {
+    kind: 'file',
+    message: 'The image has no label of the class map',
+    hint: 'Put it into a folder {split}/{CLASS} of a configured class, or annotate it.',
+  },
   // keys
   KEY_MISSING: {
     kind: 'input',

@@ -1,4 +1,10 @@
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely';
+import type {
+  DatasetMovesTable,
+  DatasetPointersTable,
+  DatasetVersionsTable,
+  VersionPatientsTable,
+} from './tables/dataset-versions.js';
 
 /**
  * The tables as TypeScript sees them; `docs/catalog.md` says what each column means and why it is there.
@@ -16,6 +22,10 @@ export interface Database {
   readonly quality_checks: QualityChecksTable;
   readonly review_decisions: ReviewDecisionsTable;
   readonly reveals: RevealsTable;
+  readonly dataset_versions: DatasetVersionsTable;
+  readonly version_patients: VersionPatientsTable;
+  readonly dataset_pointers: DatasetPointersTable;
+  readonly dataset_moves: DatasetMovesTable;
 }
 
 /** A handle to read with, inside a transaction or not. */

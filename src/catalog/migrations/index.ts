@@ -1,8 +1,12 @@
 import { ledger } from './001-ledger.js';
+import { datasetVersions } from './002-dataset-versions.js';
 
 /** In order and never edited once released: a change of the schema is a new file. Plain SQL, both engines. */
 export const MIGRATIONS: readonly {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
-}[] = [{ version: 1, name: 'ledger', sql: ledger }];
+}[] = [
+  { version: 1, name: 'ledger', sql: ledger },
+  { version: 2, name: 'dataset-versions', sql: datasetVersions },
+];
