@@ -38,6 +38,37 @@ export const ERRORS = {
     message: 'The model cannot be used',
     hint: 'Give an ONNX model with the input and outputs of docs/quality-model.md.',
   },
+  // models of images
+  MODEL_NOT_ONNX: {
+    kind: 'input',
+    message: 'The model file is not a whole ONNX file',
+    hint: 'Export the model to ONNX (docs/models.md) and copy the file whole.',
+  },
+  MODEL_EXTERNAL_DATA: {
+    kind: 'input',
+    message: 'The weights of the model lie in other files',
+    hint: 'Save it as one file: `onnx.save(onnx.load(FILE), OUT)`; a file of ONNX holds up to 2 GB.',
+  },
+  MODEL_OPERATORS: {
+    kind: 'input',
+    message: 'The model needs operators that this onnxruntime does not have',
+    hint: 'Export it again for an older operator set, for example `opset=17`.',
+  },
+  MODEL_MISMATCH: {
+    kind: 'input',
+    message: 'The model does not fit what is declared of it',
+    hint: 'Correct what was declared, or export the model again; docs/models.md lists what is read.',
+  },
+  CUDA_MISSING: {
+    kind: 'input',
+    message: 'CUDA was asked for and cannot be used',
+    hint: 'Set models.device to auto or cpu; docs/models.md says how onnxruntime comes with CUDA.',
+  },
+  MODEL_OUTPUT: {
+    kind: 'file',
+    message: 'The model gave no valid answer on this image',
+    hint: 'Look at the image; where many are so, the model was exported or trained wrongly.',
+  },
   // runs
   SOURCE_BUSY: {
     kind: 'input',

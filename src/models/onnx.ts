@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { CxrError } from '../errors.js';
-import { onnxMetadata } from './onnx-metadata.js';
+import { readOnnx } from './onnx-file.js';
 
 export interface QualityVerdict {
   readonly accepted: boolean;
@@ -48,7 +48,7 @@ export async function loadQualityModel(
   const { featureCount, threads = 1 } = options;
   const session = await openSession(bytes, threads);
   try {
-    const metadata = onnxMetadata(bytes);
+    const { metadata } = readOnnx(bytes);
     const contract = checkSignature(session, featureCount);
     const featuresVersion = metadata.get('features_version');
     if (featuresVersion !== options.featuresVersion)

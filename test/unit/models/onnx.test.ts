@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { loadQualityModel } from '../../../src/models/onnx.js';
-import { onnxMetadata } from '../../../src/models/onnx-metadata.js';
+import { readOnnx } from '../../../src/models/onnx-file.js';
 import { type TinyModel, tinyModel } from '../../support/onnx.js';
 
 const EDITION = { featureCount: 3, featuresVersion: 'test-1' };
@@ -86,10 +86,10 @@ describe('loadQualityModel', () => {
   });
 });
 
-describe('onnxMetadata', () => {
+describe('readOnnx', () => {
   it('reads what was written, and nothing where nothing was', () => {
     const metadata = { a: '1', 'ü b': 'zwei', empty: '' };
-    expect(Object.fromEntries(onnxMetadata(tinyModel({ features: 1, metadata })))).toEqual(metadata);
-    expect(onnxMetadata(tinyModel({ features: 1 })).size).toBe(0);
+    expect(Object.fromEntries(readOnnx(tinyModel({ features: 1, metadata })).metadata)).toEqual(metadata);
+    expect(readOnnx(tinyModel({ features: 1 })).metadata.size).toBe(0);
   });
 });
