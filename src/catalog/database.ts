@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely';
+import type { AnnotationFilesTable, AnnotationRecordsTable, AnnotationsView } from './tables/annotations.js';
 import type {
   DatasetMovesTable,
   DatasetPointersTable,
@@ -26,6 +27,9 @@ export interface Database {
   readonly version_patients: VersionPatientsTable;
   readonly dataset_pointers: DatasetPointersTable;
   readonly dataset_moves: DatasetMovesTable;
+  readonly annotation_files: AnnotationFilesTable;
+  readonly annotation_records: AnnotationRecordsTable;
+  readonly annotations: AnnotationsView;
 }
 
 /** A handle to read with, inside a transaction or not. */

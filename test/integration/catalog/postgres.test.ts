@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { openCatalog } from '../../../src/catalog/open.js';
 import { Sensitive } from '../../../src/privacy/sensitive.js';
+import { annotationsSuite } from '../../support/catalog/annotations-suite.js';
 import { catalogSuite } from '../../support/catalog/suite.js';
 import { type Postgres, startPostgres } from '../../support/servers/postgres.js';
 
@@ -12,4 +13,7 @@ afterAll(() => postgres?.stop());
 
 catalogSuite('Postgres', async () =>
   openCatalog({ kind: 'postgres', url: new Sensitive(await postgres.createDatabase('suite')) }),
+);
+annotationsSuite('Postgres', async () =>
+  openCatalog({ kind: 'postgres', url: new Sensitive(await postgres.createDatabase('annotations')) }),
 );
