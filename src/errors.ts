@@ -393,6 +393,77 @@ export const ERRORS = {
     message: 'The trainer ended well and left no model',
     hint: 'It must write an ONNX file into its output folder: model.onnx, or what its result line names.',
   },
+  // detection datasets
+  TABLE_INVALID: {
+    kind: 'input',
+    message: 'The table cannot be used',
+    hint: 'It is a CSV in UTF-8 whose first line names its columns; docs/detection.md lists them.',
+  },
+  DATASET_EMPTY: {
+    kind: 'input',
+    message: 'No image would be in the dataset',
+    hint: 'Compare the ids of the tables with the names of the image files; `cxrflow quarantine list` says what was left out.',
+  },
+  SPLIT_CONFLICT: {
+    kind: 'input',
+    message: 'Images of one patient are in different splits of earlier versions',
+    hint: 'They were split before their patients were known. Write to another destination: its splits begin anew.',
+  },
+  ROW_MALFORMED: {
+    kind: 'file',
+    message: 'The row has another number of fields than the header',
+    hint: 'Correct the line of the table and build a new version.',
+  },
+  ROW_NOT_NAMED: {
+    kind: 'file',
+    message: 'The row has no reader, or no image id that can name a file',
+    hint: 'Ids are letters, digits, `.`, `_` and `-`, at most 128.',
+  },
+  CLASS_INVALID: {
+    kind: 'file',
+    message: 'The row has no class',
+    hint: 'Give class_name and a class_id from 0 to 999.',
+  },
+  BOX_INCOMPLETE: {
+    kind: 'file',
+    message: 'The box lacks a number',
+    hint: 'Only rows of the class "No finding" go without the four corners.',
+  },
+  BOX_OUTSIDE: {
+    kind: 'file',
+    message: 'The box lies outside of its image',
+    hint: 'Boxes are in pixels of the original image; where images were resized, say their original size.',
+  },
+  BOX_DEGENERATE: {
+    kind: 'file',
+    message: 'The box is less than one pixel wide or high',
+    hint: 'Draw it again, or leave it out.',
+  },
+  IMAGE_MISSING: {
+    kind: 'file',
+    message: 'The table names an image that is not in the folder',
+    hint: 'Copy it there under its id, then build a new version.',
+  },
+  IMAGE_AMBIGUOUS: {
+    kind: 'file',
+    message: 'Two files have the name of this image',
+    hint: 'Leave one of them in the folder.',
+  },
+  IMAGE_UNREADABLE: {
+    kind: 'file',
+    message: 'The picture cannot be decoded',
+    hint: 'It is to be DICOM, PNG or JPEG; copy it again from where it came.',
+  },
+  PATIENT_MISSING: {
+    kind: 'file',
+    message: 'The table of patients does not say whose image this is',
+    hint: 'Complete it: an image of an unknown patient could be in two splits.',
+  },
+  TEXT_IN_PIXELS: {
+    kind: 'file',
+    message: 'The image may have text about its patient in its pixels',
+    hint: 'Ingest it, decide in `cxrflow review`, and take the approved image.',
+  },
   // --- file --------------------------------------------------------------------------------------------
   UNREADABLE: {
     kind: 'file',
