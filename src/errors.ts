@@ -312,6 +312,17 @@ export const ERRORS = {
     message: 'A schedule starts no runs',
     hint: 'See its runs in `cxrflow status` and the Web UI: one that waits holds all later ones up.',
   },
+  // buckets
+  NOT_SUPPORTED_HERE: {
+    kind: 'input',
+    message: 'This store does not offer that',
+    hint: 'docs/bucket-tools.md says what each store offers.',
+  },
+  CHECKSUM_MISMATCH: {
+    kind: 'world',
+    message: 'The store holds other bytes than were sent',
+    hint: 'Upload again: what differs is sent anew. If it goes on, look for another writer, or a broken disk or proxy.',
+  },
   BAD_PROFILE: {
     kind: 'input',
     message: 'The de-identification profile is not valid',

@@ -9,8 +9,15 @@ const BAR = 28;
 const PLAIN_EVERY_MS = 5_000;
 const BAR_EVERY_MS = 100;
 
-/** @param label what is being done, one or two words: `render`, `ingest`. */
-export function progress(label: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+/**
+ * @param label what is being done, one or two words: `render`, `ingest`
+ * @param unit how amounts are written, where they are no plain numbers: `megabytes`
+ */
+export function progress(
+  label: string,
+  stream: NodeJS.WriteStream = process.stderr,
+  unit?: (amount: number) => string,
+): Progress {
   const bar = stream.isTTY === true;
   const started = Date.now();
   let shown = 0;
@@ -20,11 +27,12 @@ export function progress(label: string, stream: NodeJS.WriteStream = process.std
 
   const line = (done: number, total: number | undefined, text: string): string => {
     const rate = done / Math.max(0.001, (Date.now() - started) / 1000);
-    const count = total === undefined ? `${done}` : `${done}/${total}`;
+    const amount = unit ?? String;
+    const count = total === undefined ? amount(done) : `${amount(done)}/${amount(total)}`;
     const left = total === undefined || rate === 0 ? '' : `  ${clock((total - done) / rate)} left`;
     const filled = total ? Math.round((BAR * Math.min(done, total)) / total) : 0;
     const picture = bar && total ? ` [${'█'.repeat(filled)}${'·'.repeat(BAR - filled)}]` : '';
-    return `${label}${picture}  ${count}  ${rate.toFixed(1)}/s${left}${text ? `  ${text}` : ''}`;
+    return `${label}${picture}  ${count}  ${unit?.(rate) ?? rate.toFixed(1)}/s${left}${text ? `  ${text}` : ''}`;
   };
 
   return {
@@ -42,6 +50,14 @@ export function progress(label: string, stream: NodeJS.WriteStream = process.std
       else if (text !== undefined || news !== said) stream.write(`${text ?? last}\n`);
     },
   };
+}
+
+/** Bytes in MB, GB and so on, three digits that mean something. */
+export function byteUnit(bytes: number): string {
+  const names = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(names.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 ? Math.round(value) : value.toFixed(value < 100 ? 1 : 0)} ${names[power]}`;
 }
 
 function clock(seconds: number): string {

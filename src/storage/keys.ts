@@ -24,24 +24,30 @@ export function isFolderMarker(info: ObjectInfo): boolean {
   return info.key === '' || (info.key.endsWith('/') && info.size === 0);
 }
 
-/** Calls `work` for all items, this many at a time; the first error ends it. */
+/** Calls `work` for all items, this many at a time; the first error ends it, once what runs has ended. */
 export async function atMost<T>(
   atOnce: number,
   items: AsyncIterable<T>,
   work: (item: T) => Promise<void>,
 ): Promise<number> {
   let count = 0;
+  let failure: { readonly error: unknown } | undefined;
   const running = new Set<Promise<void>>();
   try {
     for await (const item of items) {
       count++;
-      const one = work(item).finally(() => running.delete(one));
+      const one = work(item)
+        .catch((error: unknown) => {
+          failure ??= { error };
+        })
+        .finally(() => running.delete(one));
       running.add(one);
       if (running.size >= atOnce) await Promise.race(running);
+      if (failure) break;
     }
-    await Promise.all(running);
   } finally {
-    await Promise.allSettled(running);
+    await Promise.all(running);
   }
+  if (failure) throw failure.error;
   return count;
 }

@@ -2,36 +2,20 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../../config/units.js';
 import { fileUri, openStore, parseUri } from '../../storage/open.js';
-import type { ObjectInfo, ObjectStore } from '../../storage/port.js';
+import type { ObjectInfo } from '../../storage/port.js';
 import { stagedRuns, sweepHalfWritten } from '../../storage/sweep.js';
-import { storeOptions } from '../../workers/deps.js';
-import { configOf, type DeploymentOptions, deploymentOptions } from '../options.js';
-import { EXIT, note, print, printJson } from '../output.js';
-import { progress } from '../progress.js';
-import { uploadFolder } from '../upload.js';
+import { configOf, type DeploymentOptions } from '../options.js';
+import { note, print, printJson } from '../output.js';
+import { settingCommands } from '../storage/settings.js';
+import { oneLine, subOf, withBucket, withStore } from '../storage/sub.js';
+import { uploadCommand } from '../storage/upload.js';
+import { versionCommands } from '../storage/versions.js';
 
 export const command = new Command('storage')
   .description('Look into and tend object storage: file://, s3:// and gs://')
   .addHelpText('after', '\nExample:\n  $ cxrflow storage ls s3://cxr/images');
 
-function sub(usage: string, description: string, example: string): Command {
-  return deploymentOptions(command.command(usage))
-    .description(description)
-    .addHelpText('after', `\nExample:\n  $ ${example}`);
-}
-
-async function withStore<T>(
-  uri: string,
-  options: DeploymentOptions,
-  work: (store: ObjectStore) => Promise<T>,
-): Promise<T> {
-  const store = openStore(uri, storeOptions(configOf(options)));
-  try {
-    return await work(store);
-  } finally {
-    await store.close();
-  }
-}
+const sub = subOf(command);
 
 sub(
   'ls <uri>',
@@ -63,46 +47,24 @@ sub(
   'cxrflow storage get s3://cxr/images/manifest.jsonl --out manifest.jsonl',
 )
   .requiredOption('--out <file>', 'where to write it; it appears there whole')
-  .action((uri: string, options: DeploymentOptions & { readonly out: string }) => {
+  .option('--version <id>', 'an older version, as `storage versions` shows it')
+  .action((uri: string, options: GetOptions) => {
     const { root, key } = parseUri(uri);
-    return withStore(root, options, async (store) => {
+    const { version } = options;
+    const keep = async (body: AsyncIterable<Uint8Array>) => {
       const target = parseUri(fileUri(resolve(options.out)));
-      const written = await openStore(target.root).write(target.key, await store.readStream(key));
+      const written = await openStore(target.root).write(target.key, body);
       if (options.json) printJson({ out: resolve(options.out), bytes: written.size });
       else note(`${written.size} bytes`);
-    });
+    };
+    return version === undefined
+      ? withStore(root, options, async (store) => keep(await store.readStream(key)))
+      : withBucket(root, options, async (bucket) => keep(await bucket.readVersion(key, version)));
   });
 
-sub(
-  'upload <folder> <uri>',
-  'copy a folder; what is there with the same SHA-256 is left',
-  'cxrflow storage upload ./images s3://cxr/incoming --ext .png --ext .jpg',
-)
-  .addOption(
-    new Option('--ext <ending>', 'only names that end so; may be given again')
-      .default([], 'all')
-      .argParser((text, all: string[]) => [...all, text]),
-  )
-  .option('--identified', 'also DICOM whose Patient Identity Removed is not YES')
-  .action(async (folder: string, uri: string, options: UploadOptions) => {
-    await withStore(uri, options, async (store) => {
-      const bar = progress('upload');
-      const counts = await uploadFolder({
-        from: openStore(fileUri(resolve(folder))),
-        to: store,
-        extensions: options.ext,
-        identified: options.identified === true,
-        report: ({ found }) => bar.update(found, undefined),
-      });
-      const { found, uploaded, unchanged, refused } = counts;
-      bar.finish(`${found} found, ${uploaded} uploaded, ${unchanged} unchanged, ${refused} refused`);
-      if (options.json) printJson({ root: store.root, ...counts });
-      if (refused === 0) return;
-      note('Refused: DICOM that does not say that the patient was removed from it.');
-      note('  cxrflow deidentify makes copies that do; --identified takes them as they are.');
-      process.exitCode = EXIT.quarantined;
-    });
-  });
+uploadCommand(sub);
+versionCommands(sub);
+settingCommands(sub);
 
 sub(
   'gc',
@@ -138,9 +100,9 @@ sub(
     }),
   );
 
-interface UploadOptions extends DeploymentOptions {
-  readonly ext: readonly string[];
-  readonly identified?: true;
+interface GetOptions extends DeploymentOptions {
+  readonly out: string;
+  readonly version?: string;
 }
 interface GcOptions extends DeploymentOptions {
   readonly olderThan: number;
@@ -155,9 +117,4 @@ function olderThan(text: string): number {
 
 function shown({ key, size, version, modified }: ObjectInfo) {
   return { key, size, version, modified: new Date(modified).toISOString() };
-}
-
-/** A key may hold newlines and terminal controls. */
-function oneLine(key: string): string {
-  return key.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -6,7 +6,7 @@ import type { S3Answer, S3Request, S3Requests } from './request.js';
 import { etag, field } from './xml.js';
 
 /** A body up to this goes in one request; S3 takes at most 10,000 parts, so 160 GB in all. */
-const PART_BYTES = 1 << 24;
+export const PART_BYTES = 1 << 24;
 const MAX_PARTS = 10_000;
 /** Names the write in the object's metadata: after a lost answer it tells our own success from another's. */
 const WRITE_ID = 'x-amz-meta-cxrflow-write';
@@ -98,7 +98,7 @@ async function* partsOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffe
   if (bytes > 0) yield Buffer.concat(held);
 }
 
-function completion(tags: readonly string[]): string {
+export function completion(tags: readonly string[]): string {
   const parts = tags.map((tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>"${tag}"</ETag></Part>`);
   return `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`;
 }

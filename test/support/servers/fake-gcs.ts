@@ -7,8 +7,11 @@ export interface FakeGcs extends Server {
   createBucket(name: string): Promise<void>;
 }
 
-/** The Google Cloud Storage emulator, its objects in a folder so that they outlive a restart. */
-export async function startFakeGcs(): Promise<FakeGcs> {
+/**
+ * The Google Cloud Storage emulator.
+ * @param backend `filesystem`: objects outlive a restart; `memory`: it keeps generations
+ */
+export async function startFakeGcs(backend: 'filesystem' | 'memory' = 'filesystem'): Promise<FakeGcs> {
   const folder = temporaryFolder('gcs');
   const port = await freePort();
   const emulatorHost = `http://127.0.0.1:${port}`;
@@ -26,7 +29,7 @@ export async function startFakeGcs(): Promise<FakeGcs> {
           '-public-host',
           `127.0.0.1:${port}`,
         ],
-        ...['-external-url', emulatorHost, '-backend', 'filesystem', '-filesystem-root', folder],
+        ...['-external-url', emulatorHost, '-backend', backend, '-filesystem-root', folder],
         ...['-data', '', '-log-level', 'error'],
       ],
       ready: () => answers(`${emulatorHost}/_internal/healthcheck`),
