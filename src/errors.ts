@@ -69,6 +69,27 @@ export const ERRORS = {
     message: 'The model gave no valid answer on this image',
     hint: 'Look at the image; where many are so, the model was exported or trained wrongly.',
   },
+  // registry of models
+  MODEL_UNKNOWN: {
+    kind: 'input',
+    message: 'The registry has no such model version',
+    hint: '`cxrflow model list` shows those there are; a version is written name@v3.',
+  },
+  MODEL_NO_PRODUCTION: {
+    kind: 'input',
+    message: 'No version of this model is in production',
+    hint: '`cxrflow model promote NAME@VERSION --reason …`, or name a version.',
+  },
+  MODEL_NO_EARLIER: {
+    kind: 'input',
+    message: 'There is no earlier production version to go back to',
+    hint: '`cxrflow model show NAME` lists the moves; promote the version that you want.',
+  },
+  MODEL_MOVED: {
+    kind: 'input',
+    message: 'Another version was put into production meanwhile',
+    hint: 'Compare with the one that is there now, then promote again.',
+  },
   // runs
   SOURCE_BUSY: {
     kind: 'input',

@@ -6,6 +6,7 @@ import type {
   DatasetVersionsTable,
   VersionPatientsTable,
 } from './tables/dataset-versions.js';
+import type { ModelMovesTable, ModelsTable, ModelVersionsTable } from './tables/models.js';
 
 /**
  * The tables as TypeScript sees them; `docs/catalog.md` says what each column means and why it is there.
@@ -30,6 +31,9 @@ export interface Database {
   readonly annotation_files: AnnotationFilesTable;
   readonly annotation_records: AnnotationRecordsTable;
   readonly annotations: AnnotationsView;
+  readonly models: ModelsTable;
+  readonly model_versions: ModelVersionsTable;
+  readonly model_moves: ModelMovesTable;
 }
 
 /** A handle to read with, inside a transaction or not. */

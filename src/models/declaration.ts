@@ -2,7 +2,15 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { CxrError } from '../errors.js';
 import type { OnnxFile } from './onnx-file.js';
 import { type PythonValue, pythonLiteral } from './python-literal.js';
-import type { Declared, ModelDeclaration, ModelInput, ModelTask, Preparation, Thresholds } from './types.js';
+import type {
+  Declared,
+  ModelDeclaration,
+  ModelInput,
+  ModelTask,
+  Preparation,
+  Some,
+  Thresholds,
+} from './types.js';
 
 const TASKS: readonly ModelTask[] = ['detect', 'classify', 'multilabel'];
 const FITS: readonly Preparation['fit'][] = ['letterbox', 'crop', 'stretch'];
@@ -37,7 +45,7 @@ export function declare(file: OnnxFile, session: InferenceSession, declared: Dec
   if (new Set(classes).size !== classes.length)
     throw mismatch('classes of different names', classes.join(', '));
   const prepare = preparationOf(metadata, task, input, declared);
-  const thresholds = thresholdsOf({ ...THRESHOLDS, ...declared.thresholds });
+  const thresholds = thresholdsOf(THRESHOLDS, declared.thresholds);
   return { declaration: { task, classes, input, prepare, thresholds }, signature };
 }
 
@@ -140,9 +148,11 @@ function preparationOf(
   return { fit: known, antialias, order, divisor, mean: perChannel('mean', 0), std: perChannel('std', 1) };
 }
 
-/** @throws CxrError MODEL_MISMATCH where one is out of its range */
-export function thresholdsOf(thresholds: Thresholds): Thresholds {
-  const { confidence, iou, maxDetections } = thresholds;
+/** The usual thresholds with changes. @throws CxrError MODEL_MISMATCH where one is out of its range */
+export function thresholdsOf(usual: Thresholds, changes: Some<Thresholds> = {}): Thresholds {
+  const confidence = changes.confidence ?? usual.confidence;
+  const iou = changes.iou ?? usual.iou;
+  const maxDetections = changes.maxDetections ?? usual.maxDetections;
   const fraction = (value: number) => value >= 0 && value <= 1;
   if (!fraction(confidence)) throw mismatch('a confidence of 0 to 1', String(confidence));
   if (!fraction(iou)) throw mismatch('an iou of 0 to 1', String(iou));

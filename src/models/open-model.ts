@@ -14,6 +14,7 @@ import type {
   Prediction,
   Prepared,
   Provider,
+  Some,
   Thresholds,
 } from './types.js';
 
@@ -29,9 +30,9 @@ export interface ImageModel {
   /** For `prepare`, which may be done elsewhere. */
   readonly plan: InputPlan;
   /** One answer a picture, in order. `thresholds` stand over those of the declaration. Blocks its thread. */
-  predict(pictures: readonly Picture[], thresholds?: Partial<Thresholds>): Promise<readonly Prediction[]>;
+  predict(pictures: readonly Picture[], thresholds?: Some<Thresholds>): Promise<readonly Prediction[]>;
   /** The same for pictures made ready by `prepare(picture, plan)`. */
-  infer(prepared: readonly Prepared[], thresholds?: Partial<Thresholds>): Promise<readonly Prediction[]>;
+  infer(prepared: readonly Prepared[], thresholds?: Some<Thresholds>): Promise<readonly Prediction[]>;
   /** Frees the native session. */
   close(): Promise<void>;
 }
@@ -91,7 +92,7 @@ export async function openModel(
       task === 'detect' ? boxReader(file, declaration, sizes) : scoreReader(file, declaration, name, sizes);
 
     const infer: ImageModel['infer'] = async (prepared, changes = {}) => {
-      const thresholds = thresholdsOf({ ...declaration.thresholds, ...changes });
+      const thresholds = thresholdsOf(declaration.thresholds, changes);
       const answers: Prediction[] = [];
       const step = signature.batch ?? prepared.length;
       for (let from = 0; from < prepared.length; from += step) {

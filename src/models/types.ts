@@ -47,10 +47,13 @@ export interface ModelDeclaration {
 export interface Declared {
   readonly task?: ModelTask | undefined;
   readonly classes?: readonly string[] | undefined;
-  readonly input?: Partial<ModelInput> | undefined;
-  readonly prepare?: Partial<Preparation> | undefined;
-  readonly thresholds?: Partial<Thresholds> | undefined;
+  readonly input?: Some<ModelInput> | undefined;
+  readonly prepare?: Some<Preparation> | undefined;
+  readonly thresholds?: Some<Thresholds> | undefined;
 }
+
+/** Any of the properties; undefined is as good as none. */
+export type Some<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 /** A picture, row by row from the top left, channels interleaved (grey, or RGB). */
 export interface Picture {
