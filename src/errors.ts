@@ -635,6 +635,82 @@ export const ERRORS = {
     message: 'The file has no view of that name',
     hint: 'See its WindowCenterWidthExplanation with `cxrflow inspect`, or render with --window auto.',
   },
+  // annotations
+  EMPTY_ANNOTATIONS: {
+    kind: 'file',
+    message: 'The file is empty',
+    hint: 'Write it again. A table with a header and no rows is valid: it takes back what the file said before.',
+  },
+  NOT_ANNOTATIONS: {
+    kind: 'file',
+    message: 'The file holds no annotations',
+    hint: 'Nothing to do; docs/annotations.md lists the formats that are read.',
+  },
+  NOT_UTF8: {
+    kind: 'file',
+    message: 'The text is not UTF-8',
+    hint: 'Save it as UTF-8 (in Excel: CSV UTF-8).',
+  },
+  BAD_JSON: {
+    kind: 'file',
+    message: 'The file is not JSON',
+    hint: 'Write it again with a JSON library; blank values are null, never NaN.',
+  },
+  BAD_CSV: {
+    kind: 'file',
+    message: 'The file is not a CSV',
+    hint: 'Look at the quotes near the named line; a quote within a quoted field is doubled.',
+  },
+  MISSING_COLUMNS: {
+    kind: 'file',
+    message: 'The table lacks columns',
+    hint: 'Add the named columns; docs/annotations.md shows both tables. A column may be blank where it says so.',
+  },
+  LINE_TOO_LONG: {
+    kind: 'file',
+    message: 'A line of the file is longer than any record is',
+    hint: 'Check that its lines end with line feeds and its quotes are closed.',
+  },
+  BAD_RECORD: {
+    kind: 'file',
+    message: 'A record lacks a field, or has one that is not valid',
+    hint: 'Correct the named field in the file; a corrected file replaces what it said before.',
+  },
+  CLASS_UNKNOWN: {
+    kind: 'file',
+    message: 'The class or label of a record is not known',
+    hint: 'Correct it, or add it to annotations.classes or annotations.labels; the next run reads the file again.',
+  },
+  BOX_REVERSED: {
+    kind: 'file',
+    message: 'The corners of a box are reversed, or it has no area',
+    hint: 'Correct the record in the file; it replaces what the file said before.',
+  },
+  BOX_OUTSIDE: {
+    kind: 'file',
+    message: 'A box reaches out of its image',
+    hint: 'Boxes are in pixels of the original image; correct the record in the file.',
+  },
+  IMAGE_SIZE: {
+    kind: 'file',
+    message: 'A record was made on an image of another size',
+    hint: 'Scale its boxes to the pixels of the original image, and write the file again.',
+  },
+  IMAGE_UNKNOWN: {
+    kind: 'file',
+    message: 'No stored image has this name',
+    hint: 'It waits: the next run, or `cxrflow quarantine retry`, applies it when the image has arrived.',
+  },
+  IMAGE_AMBIGUOUS: {
+    kind: 'file',
+    message: 'More than one stored image has this name',
+    hint: 'Name the image by its image id, its instance UID, or its path in the source; of several frames, the frame.',
+  },
+  LABEL_CONFLICT: {
+    kind: 'file',
+    message: 'A file says two things of one image, label and reader',
+    hint: 'The first stays. Correct the file; it replaces what it said before.',
+  },
   // threads
   THREAD_CRASHED: {
     kind: 'file',
