@@ -686,11 +686,6 @@ export const ERRORS = {
     message: 'The corners of a box are reversed, or it has no area',
     hint: 'Correct the record in the file; it replaces what the file said before.',
   },
-  BOX_OUTSIDE: {
-    kind: 'file',
-    message: 'A box reaches out of its image',
-    hint: 'Boxes are in pixels of the original image; correct the record in the file.',
-  },
   IMAGE_SIZE: {
     kind: 'file',
     message: 'A record was made on an image of another size',
@@ -701,7 +696,7 @@ export const ERRORS = {
     message: 'No stored image has this name',
     hint: 'It waits: the next run, or `cxrflow quarantine retry`, applies it when the image has arrived.',
   },
-  IMAGE_AMBIGUOUS: {
+  IMAGE_NOT_UNIQUE: {
     kind: 'file',
     message: 'More than one stored image has this name',
     hint: 'Name the image by its image id, its instance UID, or its path in the source; of several frames, the frame.',
