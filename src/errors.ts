@@ -69,6 +69,11 @@ export const ERRORS = {
     message: 'The model gave no valid answer on this image',
     hint: 'Look at the image; where many are so, the model was exported or trained wrongly.',
   },
+  SESSION_LOST: {
+    kind: 'world',
+    message: 'The thread that ran the model ended',
+    hint: 'It is opened again; where this goes on, lower models.batch, or see the worker log.',
+  },
   // registry of models
   MODEL_UNKNOWN: {
     kind: 'input',

@@ -4,6 +4,16 @@ import type { Logger } from 'pino';
 import type { Catalog } from '../catalog/open.js';
 import type { Config } from '../config/load.js';
 import type { Settings } from '../config/schema.js';
+import type { InputPlan } from '../models/prepare.js';
+import type {
+  Declared,
+  ModelDeclaration,
+  Prediction,
+  Prepared,
+  Provider,
+  Some,
+  Thresholds,
+} from '../models/types.js';
 import type { Keyring } from '../privacy/keyring.js';
 import type { ObjectStore } from '../storage/port.js';
 import type { Alert } from '../workers/alert.js';
@@ -23,6 +33,8 @@ export interface Deps {
   readonly metrics: Metrics;
   /** Threads for CPU work; they start with the first task. */
   readonly pool: Pool;
+  /** The thread that holds the sessions of models; it starts with the first. */
+  readonly inference: Inference;
   /** A process of its own for tasks that may end it; it starts with the first task. */
   isolated(): Isolated;
   /** Tells a person, where an address for alerts is configured. Never throws. */
@@ -51,6 +63,29 @@ export interface Pool {
    */
   run<Output>(task: string, input: unknown, options?: PoolRunOptions): Promise<Output>;
   close(): Promise<void>;
+}
+
+/** Sessions of models on one thread: inference blocks the thread it runs on. Calls are done in order. */
+export interface Inference {
+  /** @throws CxrError those of `openModel` (src/models/open-model.ts) */
+  open(bytes: Uint8Array, declared: Declared): Promise<OpenedSession>;
+  /** @throws CxrError SESSION_LOST when the thread has ended since, and what ended it. */
+  infer(
+    session: number,
+    prepared: readonly Prepared[],
+    thresholds?: Some<Thresholds>,
+  ): Promise<readonly Prediction[]>;
+  release(session: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OpenedSession {
+  readonly session: number;
+  readonly sha256: string;
+  readonly declaration: ModelDeclaration;
+  readonly provider: Provider;
+  readonly batch: number | undefined;
+  readonly plan: InputPlan;
 }
 
 export interface Isolated {

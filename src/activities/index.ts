@@ -1,8 +1,11 @@
+import type { ModelActivities } from './api/models.js';
 import type { CpuActivities, GpuActivities, IoActivities, MainActivities, ModelInfo } from './api.js';
 import { beating } from './beat.js';
 import { extractShard } from './cpu/extract-shard.js';
 import type { Activities, Deps } from './deps.js';
 import { judgeImages } from './gpu/judge-images.js';
+import { ModelSessions } from './gpu/model-sessions.js';
+import { openModel, predictImages } from './gpu/predict-images.js';
 import { QualityModels } from './gpu/quality-models.js';
 import { applyQuality } from './io/apply-quality.js';
 import { finishShard } from './io/finish-shard.js';
@@ -34,12 +37,15 @@ export function createActivities(deps: Deps): Activities {
     finishShard: finishShard(deps),
   };
   const cpu: CpuActivities = { extractShard: extractShard(deps) };
-  const gpu: GpuActivities = {
+  const sessions = new ModelSessions(deps);
+  const gpu: GpuActivities & ModelActivities = {
     describeModel: ({ uri, black }) =>
       beating<ModelInfo, undefined>((_, signal) =>
         patiently(deps.config.retry, signal, () => models.describe(uri, black)),
       ),
     judgeImages: judgeImages(deps, models),
+    openModel: openModel(deps, sessions),
+    predictImages: predictImages(deps, sessions),
   };
   return { main: { ...main }, io: { ...io }, cpu: { ...cpu }, gpu: { ...gpu } };
 }

@@ -24,6 +24,7 @@ import {
   whole,
   yesNo,
 } from './fields.js';
+import { modelsSection } from './sections/models.js';
 
 /** The types that a person starts; `listing` is a child of the first two. */
 export const WORKFLOW_TYPES = ['ingest', 'extract', 'store', 'preprocess'] as const;
@@ -130,6 +131,7 @@ export const settingsSchema = section({
     /** An ONNX file; none: the one shipped. */
     qualityModel: storeUri().optional(),
   }),
+  models: modelsSection,
   limits: section({
     /** A larger DICOM file is quarantined unread. */
     file: size(),

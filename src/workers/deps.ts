@@ -10,6 +10,7 @@ import { openStore, type StoreOptions } from '../storage/open.js';
 import type { ObjectStore } from '../storage/port.js';
 import { sendAlert } from './alert.js';
 import { createCpuPool } from './cpu-pool.js';
+import { createInference } from './inference.js';
 import { createIsolated } from './isolated.js';
 import type { Logger } from './log.js';
 import { createMetrics } from './metrics.js';
@@ -35,17 +36,20 @@ export function createDeps(parts: DepsParts): Deps & { close(): Promise<void> } 
     return known;
   };
   const pool = createCpuPool(config, keyring);
+  const inference = createInference(config.models);
   return {
     ...parts,
     store,
     objects: store(config.storage.root),
     metrics: createMetrics(),
     pool,
+    inference,
     isolated: () => createIsolated(config, keyring),
     alert: (alert, signal) => sendAlert(config, alert, parts.log, signal),
     codeVersion: codeVersion(),
     close: async () => {
       await pool.close();
+      await inference.close();
       for (const opened of stores.values()) await opened.close();
     },
   };
