@@ -56,7 +56,8 @@ export function publicConfig(config: Config): { readonly settings: Settings; rea
   return { settings, hash: createHash('sha256').update(canonical(settings)).digest('hex') };
 }
 
-function canonical(value: unknown): string {
+/** JSON whose keys are sorted: equal texts for equal values. */
+export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, node: unknown) =>
     isTree(node) ? Object.fromEntries(Object.entries(node).sort(([a], [b]) => (a < b ? -1 : 1))) : node,
   );
@@ -68,7 +69,7 @@ function withStorageRoot(raw: Tree): Tree {
 }
 
 /** The parser's own messages quote the file, which may hold a secret by mistake: only code and place go on. */
-function readYaml(path: string): Tree {
+export function readYaml(path: string): Tree {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

@@ -1,0 +1,20 @@
+import { deviation, type Moments } from './moments.js';
+import type { Picture } from './picture.js';
+
+export interface NormaliseOptions {
+  readonly method: 'min-max' | 'z-score' | 'none';
+}
+
+/** A smaller range or deviation counts as this one: a picture of one value becomes zeros, not NaN. */
+const LEAST = 1e-6;
+
+/**
+ * min-max: (v - min) / (max - min); z-score: (v - mean) / σ, σ of the population; none: v. Over all channels at once.
+ * @param of the picture's own moments (`scope: image`), or those of the training split (`scope: train`).
+ */
+export function normalise(picture: Picture, { method }: NormaliseOptions, of: Moments): Picture {
+  if (method === 'none') return picture;
+  const [from, by] = method === 'min-max' ? [of.min, of.max - of.min] : [of.mean, deviation(of)];
+  const divisor = Math.max(by, LEAST);
+  return { ...picture, data: picture.data.map((value) => (value - from) / divisor) };
+}

@@ -1,0 +1,25 @@
+/**
+ * An image while the steps work on it: rows from the top, samples interleaved. From decoding on, grey levels from
+ * 0 (black) to 255 (white), whatever the depth of the file; normalising changes the units.
+ */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly data: Float32Array;
+}
+
+/** A decoded image. `maxValue` is white: 255, or 65535 of 16 bits. */
+export interface Decoded {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly data: Uint8Array | Uint16Array;
+  readonly maxValue: number;
+}
+
+/** Grey levels 0 to 255 of a decoded image: v × 255 / maxValue. */
+export function pictureOf({ width, height, channels, data, maxValue }: Decoded): Picture {
+  const scale = 255 / maxValue;
+  return { width, height, channels, data: Float32Array.from(data, (value) => value * scale) };
+}
