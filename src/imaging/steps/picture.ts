@@ -9,12 +9,12 @@ export interface Picture {
   readonly data: Float32Array;
 }
 
-/** A decoded image. `maxValue` is white: 255, or 65535 of 16 bits. */
+/** An image as decoded. `maxValue` is white: 255, or 65535 of 16 bits. */
 export interface Decoded {
   readonly width: number;
   readonly height: number;
   readonly channels: 1 | 3;
-  readonly data: Uint8Array | Uint16Array;
+  readonly data: Uint8Array | Uint16Array | Float32Array;
   readonly maxValue: number;
 }
 

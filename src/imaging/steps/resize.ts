@@ -126,7 +126,7 @@ function tapsOf(from: number, to: number, filter: Filter, antialias: boolean): T
 /** One output row at full width. Four rows at a time: sums are then read and written once for four samples. */
 function weighRows(
   line: Float64Array,
-  data: Uint8Array | Uint16Array,
+  data: Decoded['data'],
   { most, start, count, weights }: Taps,
   row: number,
   scale: number,

@@ -1,0 +1,76 @@
+import { type AugmentOptions, augment, changeOf } from './augment.js';
+import { toColour } from './colour.js';
+import { type DenoiseOptions, denoise } from './denoise.js';
+import { type HistogramOptions, histogram } from './histogram.js';
+import { type Moments, momentsOf } from './moments.js';
+import { type NormaliseOptions, normalise } from './normalise.js';
+import { type Decoded, type Picture, pictureOf } from './picture.js';
+import { type ResizeOptions, resize } from './resize.js';
+
+type Switched<Options> = Options & { readonly enabled: boolean };
+
+/** The steps of `config/pipeline_config.yaml` that work on one image; `flatten` and `batch` concern how it is written. */
+export interface Steps {
+  readonly order: readonly string[];
+  readonly resize: Switched<ResizeOptions>;
+  readonly normalise: Switched<NormaliseOptions & { readonly scope: 'image' | 'train' }>;
+  readonly colour: Switched<{ readonly to: 'grey' | 'rgb' }>;
+  readonly augment: Switched<AugmentOptions>;
+  readonly denoise: Switched<DenoiseOptions>;
+  readonly features: Switched<HistogramOptions>;
+}
+
+export interface Subject {
+  readonly imageId: string;
+  /** 0 is the original, from 1 the augmented copies. */
+  readonly copy: number;
+  readonly seed: number;
+  /** Of the pixels of the training split as normalising finds them; needed for `scope: train`. */
+  readonly train?: Moments | undefined;
+}
+
+export interface Prepared {
+  readonly picture: Picture;
+  /** Of the picture as normalising found it, in grey levels; absent where it is switched off. */
+  readonly before: Moments | undefined;
+  readonly histogram: Float32Array | undefined;
+}
+
+/**
+ * All steps that are switched on, in their order, on one decoded image.
+ * @throws RangeError without `train` where normalising needs it
+ */
+export function prepare(image: Decoded, steps: Steps, subject: Subject): Prepared {
+  let now: Decoded = image;
+  let before: Moments | undefined;
+  let counts: Float32Array | undefined;
+  const picture = (): Picture => (now.data instanceof Float32Array ? (now as Picture) : pictureOf(now));
+  const put = (next: Picture) => {
+    now = { ...next, maxValue: 255 };
+  };
+  for (const step of steps.order) {
+    if (step === 'resize' && steps.resize.enabled) put(resize(now, steps.resize));
+    if (step === 'normalise' && steps.normalise.enabled) {
+      const own = momentsOf(picture().data);
+      put(normalise(picture(), steps.normalise, steps.normalise.scope === 'image' ? own : given(subject)));
+      before = own;
+    }
+    if (step === 'colour' && steps.colour.enabled) put(toColour(picture(), steps.colour.to));
+    if (step === 'augment' && steps.augment.enabled && subject.copy > 0)
+      put(augment(picture(), changeOf(subject, steps.augment)));
+    if (step === 'denoise' && steps.denoise.enabled) put(denoise(picture(), steps.denoise));
+    if (step === 'features' && steps.features.enabled) counts = histogram(picture(), steps.features);
+  }
+  return { picture: picture(), before, histogram: counts };
+}
+
+/** The part of the steps before normalising, whose moments over the training split `scope: train` needs. */
+export function beforeNormalise(image: Decoded, steps: Steps, subject: Subject): Moments {
+  const until = steps.order.indexOf('normalise');
+  return momentsOf(prepare(image, { ...steps, order: steps.order.slice(0, until) }, subject).picture.data);
+}
+
+function given({ train }: Subject): Moments {
+  if (train === undefined) throw new RangeError('no statistics of the training split');
+  return train;
+}
