@@ -568,6 +568,12 @@ export const ERRORS = {
     message: 'The file has more elements than the limit',
     hint: 'Raise limits.maxElements if the file is meant to be like this.',
   },
+  // reading images
+  NOT_AN_IMAGE: {
+    kind: 'file',
+    message: 'The file is no image that is known',
+    hint: 'Nothing to do; JPEG, PNG, TIFF and DICOM are read, by their content.',
+  },
   // decoding pixels
   NO_PIXELS: {
     kind: 'file',

@@ -1,3 +1,8 @@
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
  * An image while the steps work on it: rows from the top, samples interleaved. From decoding on, grey levels from
  * 0 (black) to 255 (white), whatever the depth of the file; normalising changes the units.
@@ -16,6 +21,8 @@ export interface Decoded {
   readonly channels: 1 | 3;
   readonly data: Uint8Array | Uint16Array | Float32Array;
   readonly maxValue: number;
+  /** Of the image in its file, where it was decoded smaller. */
+  readonly full?: Size | undefined;
 }
 
 /** Grey levels 0 to 255 of a decoded image: v × 255 / maxValue. */

@@ -4,15 +4,15 @@ import { type DenoiseOptions, denoise } from './denoise.js';
 import { type HistogramOptions, histogram } from './histogram.js';
 import { type Moments, momentsOf } from './moments.js';
 import { type NormaliseOptions, normalise } from './normalise.js';
-import { type Decoded, type Picture, pictureOf } from './picture.js';
-import { type ResizeOptions, resize } from './resize.js';
+import { type Decoded, type Picture, pictureOf, type Size } from './picture.js';
+import { placeOf, type ResizeOptions, resize } from './resize.js';
 
 type Switched<Options> = Options & { readonly enabled: boolean };
 
 /** The steps of `config/pipeline_config.yaml` that work on one image; `flatten` and `batch` concern how it is written. */
 export interface Steps {
   readonly order: readonly string[];
-  readonly resize: Switched<ResizeOptions>;
+  readonly resize: Switched<ResizeOptions & { readonly fastDecode: boolean }>;
   readonly normalise: Switched<NormaliseOptions & { readonly scope: 'image' | 'train' }>;
   readonly colour: Switched<{ readonly to: 'grey' | 'rgb' }>;
   readonly augment: Switched<AugmentOptions>;
@@ -64,10 +64,26 @@ export function prepare(image: Decoded, steps: Steps, subject: Subject): Prepare
   return { picture: picture(), before, histogram: counts };
 }
 
-/** The part of the steps before normalising, whose moments over the training split `scope: train` needs. */
-export function beforeNormalise(image: Decoded, steps: Steps, subject: Subject): Moments {
-  const until = steps.order.indexOf('normalise');
-  return momentsOf(prepare(image, { ...steps, order: steps.order.slice(0, until) }, subject).picture.data);
+/**
+ * The steps in two parts, which one after the other do the same: those that know one image, and those from
+ * normalising on, which with `scope: train` must know of all. What comes between is `{...picture, maxValue: 255}`.
+ */
+export function divided<S extends Steps>(steps: S): readonly [before: S, from: S] {
+  const at = steps.order.indexOf('normalise');
+  return [
+    { ...steps, order: steps.order.slice(0, at) },
+    { ...steps, order: steps.order.slice(at) },
+  ];
+}
+
+/**
+ * For `readImage`: the size to which an image is resampled as the first thing, where the steps are such that a JPEG
+ * may be decoded smaller; undefined where not.
+ */
+export function wantedSize({ order, resize: settings }: Steps): ((full: Size) => Size) | undefined {
+  const first = order[0] === 'resize' && settings.enabled;
+  if (!first || !settings.fastDecode || !settings.antialias || settings.filter === 'box') return undefined;
+  return (full) => placeOf(full, settings);
 }
 
 function given({ train }: Subject): Moments {

@@ -1,4 +1,4 @@
-import type { Decoded, Picture } from './picture.js';
+import type { Decoded, Picture, Size } from './picture.js';
 
 export interface ResizeOptions {
   readonly width: number;
@@ -13,11 +13,6 @@ export interface ResizeOptions {
 }
 
 export type Filter = 'box' | 'bilinear' | 'bicubic' | 'lanczos';
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 /** Where the picture lies within its letterbox, pixels. */
 export interface Place extends Size {
@@ -34,7 +29,7 @@ export interface Place extends Size {
  * in brackets their half width.
  */
 export function resize(image: Decoded, options: ResizeOptions): Picture {
-  const place = placeOf(image, options);
+  const place = placeOf(image.full ?? image, options);
   const inner = resample(image, place, options);
   const { width, height, pad } = options;
   if (place.width === width && place.height === height) return inner;
