@@ -15,6 +15,8 @@ const program = new Command('cxrflow')
   .version(codeVersion(), '--version')
   .addHelpText('after', '\nExample:\n  $ cxrflow demo')
   .showHelpAfterError('(add --help for the options and an example)')
+  // `--version` behind a command is that command's own.
+  .enablePositionalOptions()
   .exitOverride();
 
 const folder = new URL('./commands/', import.meta.url);

@@ -47,7 +47,7 @@ export interface UploadCounts {
   failed: number;
   /** Sent. */
   bytes: number;
-  /** Of all files that are done with, sent or not. */
+  /** Of all files that are done with, sent or not, and what has gone of those on their way. */
   handled: number;
 }
 
@@ -61,9 +61,14 @@ export async function uploadFolder(job: UploadJob): Promise<UploadCounts> {
   const counts = { found: 0, uploaded: 0, unchanged: 0, refused: 0, failed: 0, bytes: 0, handled: 0 };
   const one = async (info: ObjectInfo): Promise<void> => {
     counts.found++;
-    const outcome = await uploadOne(job, info);
+    let sent = 0;
+    const outcome = await uploadOne(job, info, (bytes) => {
+      sent += bytes;
+      counts.handled += bytes;
+      job.report(counts);
+    });
     counts[outcome]++;
-    counts.handled += info.size;
+    counts.handled += info.size - sent;
     if (outcome === 'uploaded') counts.bytes += info.size;
     job.onFile?.(info.key, outcome, info.size);
     job.report(counts);
@@ -84,14 +89,17 @@ export async function measureFolder(
   return { files, bytes };
 }
 
-async function uploadOne(job: UploadJob, info: ObjectInfo): Promise<UploadOutcome> {
+/** Told of bytes as they leave. */
+type OnBytes = (bytes: number) => void;
+
+async function uploadOne(job: UploadJob, info: ObjectInfo, onBytes: OnBytes): Promise<UploadOutcome> {
   const { from, to, dryRun = false } = job;
   const { key } = info;
   const target = to.scheme === 'file' ? key : key.replaceAll('%25', '%');
   try {
     if (!job.identified && !(await isSafe(from, key))) return 'refused';
     if (await isThere(job, info, target)) return 'unchanged';
-    if (!dryRun) await send(job, info, target);
+    if (!dryRun) await send(job, info, target, onBytes);
     return 'uploaded';
   } catch (error) {
     // This file's own trouble; what is wrong with the store ends it all.
@@ -120,17 +128,22 @@ async function isThere(job: UploadJob, { key, size }: ObjectInfo, target: string
   return ours.equals(theirs);
 }
 
-async function send(job: UploadJob, info: ObjectInfo, target: string): Promise<void> {
+async function send(job: UploadJob, info: ObjectInfo, target: string, onBytes: OnBytes): Promise<void> {
   const { from, to, bucket, signal } = job;
   const { key, size, version } = info;
   const call = signal ? { signal } : {};
   const sums = new Sums(PARTS);
   const contentType = typeOf(key);
   if (bucket?.putInParts && size >= IN_PARTS_BYTES) {
-    const read = (start: number, end: number) => from.read(key, { ...call, range: { start, end } });
+    const read = async (start: number, end: number) => {
+      const bytes = await from.read(key, { ...call, range: { start, end } });
+      onBytes(bytes.length);
+      return bytes;
+    };
     await bucket.putInParts(target, { size, read }, { contentType, signal });
     await summed(from, key, sums, call);
-  } else await to.write(target, tapped(await from.readStream(key, call), sums), { ...call, contentType });
+  } else
+    await to.write(target, tapped(await from.readStream(key, call), sums, onBytes), { ...call, contentType });
   const after = await from.stat(key, call);
   if (after?.version !== version) throw new CxrError('CHANGED_WHILE_READ');
   const stored = await bucket?.sum(target, call);
@@ -140,9 +153,14 @@ async function send(job: UploadJob, info: ObjectInfo, target: string): Promise<v
 /** Of uploads in parts by this program. */
 const PARTS = [16 * 2 ** 20];
 
-async function* tapped(stream: AsyncIterable<Uint8Array>, sums: Sums): AsyncGenerator<Uint8Array> {
+async function* tapped(
+  stream: AsyncIterable<Uint8Array>,
+  sums: Sums,
+  onBytes: OnBytes,
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of stream) {
     sums.update(chunk);
+    onBytes(chunk.length);
     yield chunk;
   }
 }

@@ -60,7 +60,9 @@ async function upload(folder: string, uri: string, options: UploadOptions): Prom
         onFile: (key, outcome, size) => {
           if (json && files.length < NAMED) files.push({ key, outcome, size });
           else if (!json && (dryRun || outcome === 'failed' || outcome === 'refused'))
-            print(`${outcome.padEnd(9)}  ${String(size).padStart(12)}  ${oneLine(key)}`);
+            print(
+              `${(dryRun && outcome === 'uploaded' ? 'upload' : outcome).padEnd(9)}  ${String(size).padStart(12)}  ${oneLine(key)}`,
+            );
         },
       };
       const counts = await uploadFolder(job);
