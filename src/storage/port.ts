@@ -39,6 +39,11 @@ export interface ListOptions {
    * it the listing fails with `SOURCE_UNREADABLE`. The key may name a patient.
    */
   readonly onUnreadable?: (key: string) => void;
+  /**
+   * Stay in the folder of the prefix: told of each folder in it (its key ends with `/`), and only the objects that
+   * lie directly there are listed. Folders that hold nothing but folders count, too.
+   */
+  readonly onFolder?: (key: string) => void;
 }
 
 export interface CallOptions {

@@ -218,6 +218,26 @@ export function storageContract(name: string, open: () => Promise<ContractSubjec
       expect(await keys(store, 'many')).toEqual(['manyother']);
     }, 120_000);
 
+    it('lists one folder: what lies in it, and the folders that do', async () => {
+      for (const key of ['d/one', 'd/a/two', 'd/a/b/three', 'd/é x/four', 'd.txt', 'dd/five'])
+        await store.write(key, bytes(key));
+      const folder = async (prefix: string) => {
+        const folders: string[] = [];
+        const objects: string[] = [];
+        for await (const { key } of store.list(prefix, { onFolder: (key) => folders.push(key) }))
+          objects.push(key);
+        return { folders: folders.sort(), objects: objects.sort() };
+      };
+      expect(await folder('d/')).toEqual({ folders: ['d/a/', 'd/é x/'], objects: ['d/one'] });
+      expect(await folder('d/a/')).toEqual({ folders: ['d/a/b/'], objects: ['d/a/two'] });
+      expect(await folder('nothing/')).toEqual({ folders: [], objects: [] });
+      const top = await folder('');
+      expect(top.folders).toEqual(expect.arrayContaining(['d/', 'dd/']));
+      expect(top.objects).toContain('d.txt');
+      expect(await folder('d/é')).toEqual({ folders: ['d/é x/'], objects: [] });
+      for (const key of ['d/', 'dd/', 'd.txt']) await store.deletePrefix(key);
+    });
+
     it('stops at an abort with the caller’s reason', async () => {
       const reason = new Error('cancelled by the user');
       const gone = AbortSignal.abort(reason);

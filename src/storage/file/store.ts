@@ -77,6 +77,7 @@ export function fileStore(path: string, uri: string): ObjectStore {
       yield* walk(`${top}${folder}`, prefix.slice(0, cut), {
         startsWith: prefix.slice(cut),
         signal: options.signal,
+        onFolder: options.onFolder,
         onUnreadable: (key, error) => {
           const denied = ['EACCES', 'EPERM'].includes(systemCode(error));
           if (!denied || options.onUnreadable === undefined) throw error;

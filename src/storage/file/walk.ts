@@ -32,6 +32,8 @@ export interface WalkOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called for a folder or file below the first that cannot be looked at. It throws, or the walk goes on. */
   readonly onUnreadable: (key: string, error: unknown) => void;
+  /** Told of the folders in the first one instead of walking them. */
+  readonly onFolder?: ((key: string) => void) | undefined;
 }
 
 /**
@@ -44,7 +46,7 @@ export interface WalkOptions {
  * @throws the system's error when the first folder cannot be read
  */
 export async function* walk(path: string, key: string, options: WalkOptions): AsyncGenerator<ObjectInfo> {
-  const { signal, onUnreadable } = options;
+  const { signal, onUnreadable, onFolder } = options;
   const levels: Level[] = [{ path, key, entries: await open(path, options.startsWith), ahead: undefined }];
   try {
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
@@ -57,6 +59,10 @@ export async function* walk(path: string, key: string, options: WalkOptions): As
       }
       if (end) levels.pop();
       if (folder === undefined) continue;
+      if (onFolder) {
+        onFolder(`${at.key}${nameToKey(folder)}/`);
+        continue;
+      }
       const below = { path: `${at.path}${folder}/`, key: `${at.key}${nameToKey(folder)}/` };
       try {
         levels.push({ ...below, entries: await open(below.path, ''), ahead: undefined });

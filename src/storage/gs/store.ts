@@ -5,7 +5,7 @@ import { ensured } from '../ensured.js';
 import { atMost, isFolderMarker, objectName } from '../keys.js';
 import { collect, limited } from '../limit.js';
 import type { GsOptions } from '../open.js';
-import type { CallOptions, ObjectInfo, ObjectStore } from '../port.js';
+import type { CallOptions, ListOptions, ObjectInfo, ObjectStore } from '../port.js';
 import type { Root } from '../uri.js';
 import { gsCall, gsClient } from './client.js';
 import { gsMedia } from './media.js';
@@ -16,6 +16,7 @@ const DELETES_AT_ONCE = 16;
 
 interface Page {
   readonly items?: readonly FileMetadata[];
+  readonly prefixes?: readonly string[];
   readonly nextPageToken?: string;
 }
 
@@ -29,12 +30,18 @@ export function gsStore(root: Extract<Root, { bucket: string }>, options: GsOpti
   const call = gsCall(root.bucket, options);
   const nameOf = (key: string) => objectName(prefix, key);
 
-  const page = async (start: string, token: string | undefined, { signal }: CallOptions, size = 1000) => {
+  const page = async (
+    start: string,
+    token: string | undefined,
+    { signal, onFolder }: ListOptions,
+    size = 1000,
+  ) => {
     const query = {
+      ...(onFolder === undefined ? {} : { delimiter: '/' }),
       autoPaginate: false,
       maxResults: size,
       prefix: prefix + start,
-      fields: 'items(name,size,generation,updated),nextPageToken',
+      fields: 'items(name,size,generation,updated),prefixes,nextPageToken',
       ...(token === undefined ? {} : { pageToken: token }),
     };
     const [, , answer] = (await call(() => bucket.getFiles(query), signal)) as [unknown, unknown, Page];
@@ -42,12 +49,13 @@ export function gsStore(root: Extract<Root, { bucket: string }>, options: GsOpti
   };
 
   /** All that is stored, folder markers too. The next page is on its way while one is used. */
-  async function* everything(start: string, options: CallOptions): AsyncGenerator<ObjectInfo> {
+  async function* everything(start: string, options: ListOptions): AsyncGenerator<ObjectInfo> {
     for (let next: Promise<Page> | undefined = page(start, undefined, options); next !== undefined; ) {
-      const { items = [], nextPageToken }: Page = await next;
+      const { items = [], prefixes = [], nextPageToken }: Page = await next;
       next = nextPageToken ? page(start, nextPageToken, options) : undefined;
       // Waited for above; an error meanwhile, or of a listing left early, must not end the process.
       next?.catch(() => undefined);
+      for (const folder of prefixes) options.onFolder?.(folder.slice(prefix.length));
       for (const item of items) {
         options.signal?.throwIfAborted();
         yield infoOf((item.name ?? '').slice(prefix.length), item);

@@ -4,7 +4,7 @@ import { ensured } from '../ensured.js';
 import { atMost, isFolderMarker, objectName } from '../keys.js';
 import { collect, limited } from '../limit.js';
 import type { S3Options } from '../open.js';
-import type { CallOptions, ObjectInfo, ObjectStore } from '../port.js';
+import type { CallOptions, ListOptions, ObjectInfo, ObjectStore } from '../port.js';
 import type { Root } from '../uri.js';
 import { download } from './read.js';
 import { escapeUri, s3Requests } from './request.js';
@@ -19,8 +19,14 @@ export function s3Store(root: Extract<Root, { bucket: string }>, options: S3Opti
   const requests = s3Requests(bucket, options);
   const nameOf = (key: string) => objectName(prefix, key);
 
-  const page = async (start: string, token: string | undefined, { signal }: CallOptions, size = 1000) => {
+  const page = async (
+    start: string,
+    token: string | undefined,
+    { signal, onFolder }: ListOptions,
+    size = 1000,
+  ) => {
     const query = {
+      ...(onFolder === undefined ? {} : { delimiter: '/' }),
       'list-type': '2',
       'encoding-type': 'url',
       'max-keys': String(size),
@@ -32,12 +38,13 @@ export function s3Store(root: Extract<Root, { bucket: string }>, options: S3Opti
   };
 
   /** All that is stored, folder markers too. The next page is on its way while one is used. */
-  async function* everything(start: string, call: CallOptions): AsyncGenerator<ObjectInfo> {
+  async function* everything(start: string, call: ListOptions): AsyncGenerator<ObjectInfo> {
     for (let next: Promise<ListPage> | undefined = page(start, undefined, call); next !== undefined; ) {
-      const { objects, next: token }: ListPage = await next;
+      const { objects, folders, next: token }: ListPage = await next;
       next = token === undefined ? undefined : page(start, token, call);
       // Waited for above; an error meanwhile, or of a listing left early, must not end the process.
       next?.catch(() => undefined);
+      for (const folder of folders) call.onFolder?.(folder);
       for (const one of objects) {
         call.signal?.throwIfAborted();
         yield one;

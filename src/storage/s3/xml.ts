@@ -7,6 +7,8 @@ import type { ObjectInfo } from '../port.js';
  */
 export interface ListPage {
   readonly objects: readonly ObjectInfo[];
+  /** Of a listing by folder: their keys, each ending with `/`. */
+  readonly folders: readonly string[];
   /** Where the next page begins; undefined on the last. */
   readonly next: string | undefined;
 }
@@ -23,8 +25,11 @@ export function parseList(xml: string, prefix: string): ListPage {
       modified: Date.parse(field(content, 'LastModified')),
     });
   }
+  const folders = [...xml.matchAll(/<CommonPrefixes>(.*?)<\/CommonPrefixes>/gs)].map(([, content = '']) =>
+    plainKey(field(content, 'Prefix')).slice(prefix.length),
+  );
   const more = field(xml, 'IsTruncated') === 'true';
-  return { objects, next: more ? field(xml, 'NextContinuationToken') : undefined };
+  return { objects, folders, next: more ? field(xml, 'NextContinuationToken') : undefined };
 }
 
 export interface VersionPage {

@@ -31,6 +31,7 @@ it('reads every key of a listing as it was written, numbers and spaces too', () 
 it('ends where the listing does', () => {
   expect(parseList('<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>', '')).toEqual({
     objects: [],
+    folders: [],
     next: undefined,
   });
 });
