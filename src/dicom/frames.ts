@@ -31,6 +31,11 @@ export interface DecodeOptions {
    * levels, at most those they have, and grey 8-bit JPEG scales within its transform; the others give the full frame.
    */
   readonly reduce?: number;
+  /**
+   * Leave what stands above BitsStored in 16-bit samples, instead of a pass over all pixels that looks for it: for
+   * `renderFrame`, whose tables do not care.
+   */
+  readonly asStored?: boolean;
 }
 
 /**
@@ -66,14 +71,14 @@ function truncated(found: number, stated: number): never {
 export async function decodeFrame(
   file: DicomFile,
   index: number,
-  { reduce = 0 }: DecodeOptions = {},
+  { reduce = 0, asStored = false }: DecodeOptions = {},
 ): Promise<NativeFrame> {
   const frames = frameCount(file);
   if (!Number.isInteger(index) || index < 0 || index >= frames) throw new RangeError(`no frame ${index}`);
   const image = imageAttributes(file.dataset);
   const { pixelData } = image;
   if (pixelData.kind === 'fragments') return compressed(file, image, pixelData, index, reduce);
-  if (pixelData.kind === 'value') return uncompressed(file, image, pixelData, index);
+  if (pixelData.kind === 'value') return uncompressed(file, image, pixelData, index, asStored);
   throw new CxrError('BAD_IMAGE_ATTRIBUTES', 'pixel data is a sequence');
 }
 
@@ -82,11 +87,13 @@ function uncompressed(
   image: ImageAttributes,
   element: ValueElement,
   index: number,
+  asStored: boolean,
 ): NativeFrame {
   const { rows, columns, samples, bitsStored, photometric, planar } = image;
   const littleEndian = file.transferSyntax === GE_PRIVATE ? false : file.littleEndian;
   const stored = nativeFrame(element, image, littleEndian, index);
-  let data = storedValues(stored, image);
+  const low = image.highBit === bitsStored - 1 && samples === 1 && image.bitsAllocated === 16;
+  let data = asStored && low ? stored : storedValues(stored, image);
   let colour = photometric;
   if (samples === 3 && isUnsigned(data)) {
     if (is422(photometric)) data = expand422(data, rows, columns);

@@ -49,6 +49,15 @@ export default threadTask(async (task: RenderTask): Promise<RenderOutcome> => {
   return { status: 'done', pictures: await renderAll(file, task) };
 });
 
+/** One picture at a time is rendered and encoded: each takes the memory of the one before. */
+let kept = new ArrayBuffer(0);
+function room(bytes: number): ArrayBuffer {
+  if (bytes > KEEP_BYTES) return new ArrayBuffer(bytes);
+  if (bytes > kept.byteLength) kept = new ArrayBuffer(bytes);
+  return kept;
+}
+const KEEP_BYTES = 32 * 2 ** 20;
+
 /** Storage classes that hold no picture (PS3.4 B.5), by the start of their UID. */
 const NOT_IMAGES: readonly (readonly [string, string])[] = [
   ['1.2.840.10008.5.1.4.1.1.88.', 'structured report'],
@@ -74,8 +83,8 @@ async function renderAll(file: DicomFile, task: RenderTask): Promise<readonly Pi
   const temporary = (index: number) => `${task.temporary}${suffix(index)}`;
   try {
     for (let index = 0; index < frames; index++) {
-      const frame = await decodeFrame(file, index, { reduce });
-      const rendered = renderFrame(file, frame, options, index);
+      const frame = await decodeFrame(file, index, { reduce, asStored: true });
+      const rendered = renderFrame(file, frame, options, index, room);
       const encoded = await (format === 'png' ? encodePng(rendered) : encodeJpeg(rendered));
       writeFileBytes(temporary(index), encoded);
       const { data: _data, channels: _channels, bits: _bits, ...picture } = rendered;

@@ -27,21 +27,27 @@ export type ValueCount = readonly [stored: number, count: number];
 /** The stored values of a frame that are not padding, ascending, each once with its count. */
 export function countValues(frame: NativeFrame, padding: Padding | undefined): readonly ValueCount[] {
   const indices = tableIndices(frame.data);
-  const counted = indices === undefined ? countAny(frame.data) : countIndices(indices, frame.signed);
+  const counted = indices === undefined ? countAny(frame.data) : countIndices(indices, frame);
   return counted.filter(([stored]) => !isPadding(padding, stored));
 }
 
-function countIndices(indices: Uint8Array | Uint16Array, signed: boolean): ValueCount[] {
-  const size = indices instanceof Uint8Array ? 0x100 : 0x10000;
+function countIndices(
+  indices: Uint8Array | Uint16Array,
+  { bitsStored, signed }: Pick<NativeFrame, 'bitsStored' | 'signed'>,
+): ValueCount[] {
+  const patterns = indices instanceof Uint8Array ? 0x100 : 0x10000;
+  const size = Math.min(patterns, 2 ** bitsStored);
   // Two sets of counters: neighbouring pixels are often equal, and one counter would wait for itself.
-  const even = new Uint32Array(size);
-  const odd = new Uint32Array(size);
+  const even = new Uint32Array(patterns);
+  const odd = new Uint32Array(patterns);
   const pairs = indices.length & ~1;
   for (let i = 0; i < pairs; i += 2) {
     even[indices[i] as number]!++;
     odd[indices[i + 1] as number]!++;
   }
   if (pairs < indices.length) even[indices[pairs] as number]!++;
+  // Bits above BitsStored are a sign, or garbage.
+  for (let i = size; i < patterns; i++) even[i & (size - 1)]! += even[i]! + odd[i]!;
   const counts: ValueCount[] = [];
   for (let i = 0; i < size; i++) {
     const index = signed ? (i + size / 2) % size : i;
