@@ -1,5 +1,6 @@
 import { chance } from './chance.js';
 import type { Picture } from './picture.js';
+import { rangeOf } from './range.js';
 
 export interface AugmentOptions {
   /** Degrees, at most, either way. */
@@ -84,14 +85,4 @@ export function rotate(picture: Picture, angle: number, outside: number): Pictur
     }
   }
   return { ...picture, data: out };
-}
-
-function rangeOf(data: Float32Array): [low: number, high: number] {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of data) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return [low, high];
 }

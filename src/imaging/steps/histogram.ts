@@ -1,4 +1,5 @@
 import type { Picture } from './picture.js';
+import { rangeOf } from './range.js';
 
 export interface HistogramOptions {
   readonly bins: number;
@@ -30,11 +31,6 @@ export function histogram({ data }: Picture, { bins, range }: HistogramOptions):
 }
 
 function ownRange(data: Float32Array): readonly [number, number] {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of data) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  const [low, high] = rangeOf(data);
   return low < high ? [low, high] : [low - 0.5, high + 0.5];
 }
