@@ -6,6 +6,7 @@ import type {
   DatasetVersionsTable,
   VersionPatientsTable,
 } from './tables/dataset-versions.js';
+import type { FeedbackTable } from './tables/feedback.js';
 import type { ModelMovesTable, ModelsTable, ModelVersionsTable } from './tables/models.js';
 
 /**
@@ -34,6 +35,7 @@ export interface Database {
   readonly models: ModelsTable;
   readonly model_versions: ModelVersionsTable;
   readonly model_moves: ModelMovesTable;
+  readonly feedback: FeedbackTable;
 }
 
 /** A handle to read with, inside a transaction or not. */

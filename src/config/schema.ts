@@ -25,9 +25,17 @@ import {
   yesNo,
 } from './fields.js';
 import { modelsSection } from './sections/models.js';
+import { loopSections } from './sections/loop.js';
 
 /** The types that a person starts; `listing` is a child of the first two. */
-export const WORKFLOW_TYPES = ['ingest', 'extract', 'store', 'preprocess'] as const;
+export const WORKFLOW_TYPES = [
+  'ingest',
+  'extract',
+  'store',
+  'preprocess',
+  'onlineSimulation',
+  'feedbackRetrain',
+] as const;
 export type WorkflowType = (typeof WORKFLOW_TYPES)[number];
 
 export const QUEUES = ['main', 'io', 'cpu', 'gpu'] as const;
@@ -132,6 +140,7 @@ export const settingsSchema = section({
     qualityModel: storeUri().optional(),
   }),
   models: modelsSection,
+  ...loopSections,
   limits: section({
     /** A larger DICOM file is quarantined unread. */
     file: size(),

@@ -1,7 +1,9 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { z } from 'zod';
+import type { FeedbackRetrainInput, OnlineSimulationInput } from '../activities/api/loop.js';
 import type { ImageQuery, IngestInput } from '../activities/api.js';
 import { concurrency, short, uri } from './inputs/fields.js';
+import * as loop from './inputs/loop.js';
 
 const TIME_RANGE = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
 const select = z.union(
@@ -42,6 +44,8 @@ const SCHEMAS = {
   extract: z.strictObject({ ...ingestFields, files: uri }).partial(),
   store: z.strictObject({ manifest: uri, concurrency }).partial(),
   preprocess: z.strictObject({ images: imageQuery, qualityModel: uri }).partial(),
+  onlineSimulation: loop.onlineSimulation,
+  feedbackRetrain: loop.feedbackRetrain,
 };
 
 export interface Inputs {
@@ -49,10 +53,12 @@ export interface Inputs {
   extract: IngestInput;
   store: { manifest?: string; concurrency?: number };
   preprocess: { images?: ImageQuery; qualityModel?: string };
+  onlineSimulation: OnlineSimulationInput;
+  feedbackRetrain: FeedbackRetrainInput;
 }
 
 /** Fields whose value may name a patient or a secret: an error shows their type and length only. */
-const SENSITIVE = new Set(['source', 'files', 'manifest', 'qualityModel']);
+const SENSITIVE = new Set(['source', 'files', 'manifest', 'qualityModel', 'dataset', 'feedback']);
 
 /**
  * Checks the input of a workflow, inside the workflow.

@@ -2,6 +2,7 @@ import { ledger } from './001-ledger.js';
 import { datasetVersions } from './002-dataset-versions.js';
 import { annotations } from './005-annotations.js';
 import { models } from './007-models.js';
+import { feedback } from './008-feedback.js';
 
 /** In order and never edited once released: a change of the schema is a new file. Plain SQL, both engines. */
 export const MIGRATIONS: readonly {
@@ -13,4 +14,5 @@ export const MIGRATIONS: readonly {
   { version: 2, name: 'dataset-versions', sql: datasetVersions },
   { version: 5, name: 'annotations', sql: annotations },
   { version: 7, name: 'models', sql: models },
+  { version: 8, name: 'feedback', sql: feedback },
 ];
