@@ -74,7 +74,11 @@ export async function replaceFeedback(
   fileIds: readonly string[],
   feedback: readonly NewFeedback[],
 ): Promise<void> {
-  if (fileIds.length > 0) await trx.deleteFrom('feedback').where('file_id', 'in', [...fileIds]).execute();
+  if (fileIds.length > 0)
+    await trx
+      .deleteFrom('feedback')
+      .where('file_id', 'in', [...fileIds])
+      .execute();
   await sql`
     insert into feedback (file_id, image_id, source, model_version, said_at, patient, width, height, predictions,
       collected_run)
@@ -124,7 +128,11 @@ export async function openFeedback(
 export async function decide(
   trx: Trx,
   run: { readonly runId: string; readonly source: string },
-  outcomes: readonly { readonly imageId: string; readonly outcome: string; readonly version: string | null }[],
+  outcomes: readonly {
+    readonly imageId: string;
+    readonly outcome: string;
+    readonly version: string | null;
+  }[],
 ): Promise<void> {
   await sql`
     update feedback set outcome = r.outcome, version = r.version, decided_run = ${run.runId}, decided_at = now()

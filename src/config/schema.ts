@@ -24,8 +24,8 @@ import {
   whole,
   yesNo,
 } from './fields.js';
-import { modelsSection } from './sections/models.js';
 import { loopSections } from './sections/loop.js';
+import { modelsSection } from './sections/models.js';
 
 /** The types that a person starts; `listing` is a child of the first two. */
 export const WORKFLOW_TYPES = [

@@ -1,6 +1,7 @@
 /** What `onlineSimulation` and `feedbackRetrain` may ask of activities, by queue. */
 import type { Latency } from '../../models/simulation/percentiles.js';
 import type { Counts } from '../api.js';
+import type { ModelInUse } from './models.js';
 import type { RunBase } from './run.js';
 
 /** What both types take of their input: which dataset, model and feedback. */
@@ -66,6 +67,7 @@ export interface SimulationRun extends LoopRun {
 /** A part of a stage: so many images from a place in the order, for so long at most. */
 export interface SimulationPart {
   readonly run: SimulationRun;
+  readonly model: ModelInUse;
   /** Number of the part in the run, from 0: its measurements are kept under it. */
   readonly part: number;
   readonly stage: number;
@@ -227,8 +229,8 @@ export interface LoopGpuActivities {
     version: VersionRef;
     trained: TrainedModel;
   }): Promise<ModelRef>;
-  evaluateModel(input: { run: RetrainRun; version: VersionRef; model: ModelRef }): Promise<Evaluated>;
-  measureDrift(input: { run: RetrainRun; version: VersionRef; model: ModelRef }): Promise<DriftSummary>;
+  evaluateModel(input: { run: RetrainRun; version: VersionRef; model: ModelInUse }): Promise<Evaluated>;
+  measureDrift(input: { run: RetrainRun; version: VersionRef; model: ModelInUse }): Promise<DriftSummary>;
 }
 
 export interface DriftSummary {

@@ -16,7 +16,5 @@ export function findingsOf(prediction: Prediction, { task }: ModelDeclaration): 
     return prediction.boxes.map(({ classId, confidence, bbox }) => ({ classId, confidence, bbox }));
   const findings = prediction.scores.map((confidence, classId) => ({ classId, confidence, bbox: null }));
   const sorted = findings.sort((a, b) => b.confidence - a.confidence);
-  return task === 'classify'
-    ? sorted.slice(0, 1)
-    : sorted.filter(({ confidence }) => confidence >= PRESENT);
+  return task === 'classify' ? sorted.slice(0, 1) : sorted.filter(({ confidence }) => confidence >= PRESENT);
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { seededOrder } from '../../../src/models/simulation/order.js';
 import { latencyOf } from '../../../src/models/simulation/percentiles.js';
-import { sharesOf } from '../../../src/models/simulation/shares.js';
+import { sharesOf } from '../../../src/workflows/shares.js';
 
 it('an order depends on seed and ids, not on how they were listed', () => {
   fc.assert(

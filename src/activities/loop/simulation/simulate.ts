@@ -3,15 +3,14 @@ import { clearQuarantine, type LoopFile, settleFiles } from '../../../catalog/fe
 import { CxrError } from '../../../errors.js';
 import { lenientJson } from '../../../models/feedback/json.js';
 import { feedbackJson } from '../../../models/feedback/write.js';
-import type { ImageModel } from '../../../models/open-model.js';
+import type { Prepared } from '../../../models/types.js';
 import { fileId, sealPath } from '../../../privacy/seal.js';
 import type { LoopGpuActivities, Simulated, SimulationPart, SimulationRun } from '../../api/loop.js';
 import { beating } from '../../beat.js';
 import type { Deps } from '../../deps.js';
+import type { ModelSession, ModelSessions } from '../../gpu/model-sessions.js';
 import { patiently } from '../../patience.js';
 import { findingsOf } from '../findings.js';
-import { readPicture } from '../picture.js';
-import type { Sessions } from '../sessions.js';
 import { loopStaged, readJson, readLines, writeJson } from '../staged.js';
 import type { Ordered } from './plan.js';
 
@@ -30,14 +29,14 @@ type Asked =
   | { readonly outcome: 'quarantined'; readonly code: string };
 
 /** Sends images through the model, `workers` at a time, until the part's images or its time are over. */
-export function simulate(deps: Deps, sessions: Sessions): LoopGpuActivities['simulate'] {
+export function simulate(deps: Deps, sessions: ModelSessions): LoopGpuActivities['simulate'] {
   return (part) =>
     beating<Simulated, undefined>((_, signal) =>
       patiently(part.run.retry, signal, async () => {
         const kept = loopStaged.part(part.run, part.part);
         const before = await readJson<Measured>(deps.objects, kept);
         if (before) return summaryOf(before);
-        const model = await sessions.open(part.run.model);
+        const model = await sessions.get(part.model);
         const items = await readLines<Ordered>(deps.objects, loopStaged.order(part.run));
         const measured = await work(deps, model, part, items, signal);
         await writeJson(deps.objects, kept, measured);
@@ -52,7 +51,7 @@ function summaryOf({ taken, done, skipped, quarantined, milliseconds }: Measured
 
 async function work(
   deps: Deps,
-  model: ImageModel,
+  model: ModelSession,
   { run, stage, workers, from, limit, milliseconds }: SimulationPart,
   items: readonly Ordered[],
   signal: AbortSignal,
@@ -96,7 +95,7 @@ async function work(
  */
 async function ask(
   deps: Deps,
-  model: ImageModel,
+  model: ModelSession,
   run: SimulationRun,
   { imageId, key }: Ordered,
   since: number | undefined,
@@ -111,8 +110,10 @@ async function ask(
   }
   try {
     const started = performance.now();
-    const picture = await readPicture(await deps.store(run.dataset.root).read(key));
-    const [prediction] = await model.predict([picture]);
+    // Bytes of their own can move to the thread; a small read may share its buffer.
+    const bytes = Uint8Array.from(await deps.store(run.dataset.root).read(key));
+    const prepared = await deps.pool.run<Prepared>('picture', { bytes, plan: model.plan });
+    const [prediction] = await model.infer([prepared]);
     if (prediction === undefined) throw new CxrError('MODEL_OUTPUT');
     const predictions = findingsOf(prediction, model.declaration);
     const ms = performance.now() - started;

@@ -1,6 +1,5 @@
 /**
- * How many images each stage of a load pattern takes: parts as its workers are of all, whole, none lost. Equal
- * workers get equal parts but for one image.
+ * How many images each stage of a load pattern takes: parts as its workers are of all, whole, none lost.
  *
  * @param load workers of each stage, at least one stage, each at least 1
  */
