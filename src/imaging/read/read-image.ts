@@ -2,16 +2,14 @@ import { CxrError } from '../../errors.js';
 import type { Decoded, Size } from '../steps/picture.js';
 import { type ImageKind, imageKind } from './kind.js';
 import { decodePicture } from './picture-file.js';
+import type { Wanted } from './small-jpeg.js';
 
 export interface ReadOptions {
   /** At most so many bytes of file, and so many pixels. */
   readonly maxBytes?: number;
   readonly maxPixels?: number;
-  /**
-   * The picture will be resampled to this size at once, as `config/pipeline_config.yaml` says under `fastDecode`:
-   * a JPEG much larger is decoded smaller.
-   */
-  readonly wanted?: ((full: Size) => Size) | undefined;
+  /** What the picture is resampled to at once: a JPEG much larger is decoded to that size (`wantedSize`). */
+  readonly wanted?: ((full: Size) => Wanted) | undefined;
 }
 
 export interface ReadImage extends Decoded {

@@ -16,5 +16,8 @@ export function normalise(picture: Picture, { method }: NormaliseOptions, of: Mo
   if (method === 'none') return picture;
   const [from, by] = method === 'min-max' ? [of.min, of.max - of.min] : [of.mean, deviation(of)];
   const divisor = Math.max(by, LEAST);
-  return { ...picture, data: picture.data.map((value) => (value - from) / divisor) };
+  const { data } = picture;
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < out.length; i++) out[i] = (data[i]! - from) / divisor;
+  return { ...picture, data: out };
 }

@@ -28,5 +28,7 @@ export interface Decoded {
 /** Grey levels 0 to 255 of a decoded image: v × 255 / maxValue. */
 export function pictureOf({ width, height, channels, data, maxValue }: Decoded): Picture {
   const scale = 255 / maxValue;
-  return { width, height, channels, data: Float32Array.from(data, (value) => value * scale) };
+  const grey = new Float32Array(data.length);
+  for (let i = 0; i < grey.length; i++) grey[i] = data[i]! * scale;
+  return { width, height, channels, data: grey };
 }

@@ -1,3 +1,4 @@
+import type { Wanted } from '../read/small-jpeg.js';
 import { type AugmentOptions, augment, changeOf } from './augment.js';
 import { toColour } from './colour.js';
 import { type DenoiseOptions, denoise } from './denoise.js';
@@ -80,10 +81,10 @@ export function divided<S extends Steps>(steps: S): readonly [before: S, from: S
  * For `readImage`: the size to which an image is resampled as the first thing, where the steps are such that a JPEG
  * may be decoded smaller; undefined where not.
  */
-export function wantedSize({ order, resize: settings }: Steps): ((full: Size) => Size) | undefined {
+export function wantedSize({ order, resize: settings }: Steps): ((full: Size) => Wanted) | undefined {
   const first = order[0] === 'resize' && settings.enabled;
-  if (!first || !settings.fastDecode || !settings.antialias || settings.filter === 'box') return undefined;
-  return (full) => placeOf(full, settings);
+  if (!first || !settings.fastDecode || !settings.antialias) return undefined;
+  return (full) => ({ size: placeOf(full, settings), filter: settings.filter });
 }
 
 function given({ train }: Subject): Moments {

@@ -1,4 +1,4 @@
-import type { Decoded, Picture, Size } from './picture.js';
+import { type Decoded, type Picture, pictureOf, type Size } from './picture.js';
 
 export interface ResizeOptions {
   readonly width: number;
@@ -61,6 +61,8 @@ export function placeOf(image: Size, { width, height, fit }: ResizeOptions): Pla
 
 function resample(image: Decoded, size: Size, { filter, antialias }: ResizeOptions): Picture {
   const { width, height, channels, data, maxValue } = image;
+  // Every filter is 1 at a pixel's centre and 0 at all others.
+  if (width === size.width && height === size.height) return pictureOf(image);
   const columns = tapsOf(width, size.width, filter, antialias);
   const rows = tapsOf(height, size.height, filter, antialias);
   const out = new Float32Array(size.width * size.height * channels);
