@@ -1,3 +1,4 @@
+import { roundHalfEven } from './resample.js';
 import type { ModelInput, Preparation } from './types.js';
 
 interface Size {
@@ -35,13 +36,6 @@ export function place(picture: Size, input: ModelInput, how: Preparation['fit'])
   const left = -roundHalfEven((width - input.width) / 2);
   const top = -roundHalfEven((height - input.height) / 2);
   return { width, height, left, top };
-}
-
-/** As Python rounds: halves to the even number. */
-function roundHalfEven(value: number): number {
-  const low = Math.floor(value);
-  if (value - low !== 0.5) return Math.round(value);
-  return low % 2 === 0 ? low : low + 1;
 }
 
 /** A box of the model's input, in pixels of the picture, clipped to it. */

@@ -1,92 +1,150 @@
-/** For each target position, where its sources begin and their weights, which add up to 1. */
-interface Taps {
-  readonly first: Int32Array;
-  readonly count: number;
-  /** `count` a target position. */
-  readonly weights: Float32Array;
-}
-
-export interface Plane {
+/** Levels of 8 bits, row by row, channels interleaved. */
+export interface Levels {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
-  /** Row by row, channels interleaved. */
-  readonly data: ArrayLike<number>;
+  readonly data: Uint8Array;
 }
 
 /**
- * Bilinear resampling with pixel centres at half positions.
+ * Bilinear resampling, pixel centres at half positions, to whole levels.
  *
- * `antialias` false: two source pixels an axis, as OpenCV's INTER_LINEAR. True: the triangle is as wide as the step
- * when it makes smaller, and the first pass is rounded to whole levels, as Pillow's BILINEAR does.
- *
- * @returns levels of the source's range, not rounded but for that pass.
+ * `antialias` false: of the four nearest pixels, in the fixed-point arithmetic of OpenCV's INTER_LINEAR, so that a
+ * detector sees what it saw in Ultralytics. True: a triangle as wide as the step where it makes smaller, across and
+ * then down, as Pillow's BILINEAR (before Pillow 13 in every case) and torchvision.
  */
-export function resample(source: Plane, width: number, height: number, antialias: boolean): Float32Array {
-  const across = taps(source.width, width, antialias);
-  const down = taps(source.height, height, antialias);
+export function resample(source: Levels, width: number, height: number, antialias: boolean): Uint8Array {
+  if (source.width === width && source.height === height) return source.data;
+  return antialias ? averaged(source, width, height) : sampled(source, width, height);
+}
+
+/** For each target position two neighbours and their weights in 1/2048. */
+interface Neighbours {
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+  readonly lowWeight: Int32Array;
+  readonly highWeight: Int32Array;
+}
+
+const ONE = 2048;
+
+function sampled(source: Levels, width: number, height: number): Uint8Array {
   const { channels } = source;
+  const across = neighbours(source.width, width);
+  const down = neighbours(source.height, height);
   const stride = width * channels;
-  // Each source row is made narrow once, and only if a target row uses it.
-  const rows = new Map<number, Float32Array>();
-  const narrowed = (y: number): Float32Array => {
-    const known = rows.get(y);
-    if (known) return known;
-    const row = narrow(source, y, across, width, antialias);
-    rows.set(y, row);
-    return row;
+  const out = new Uint8Array(height * stride);
+  // Rows go down together: the upper one of a target row is often the lower one of that before.
+  const rows = new Map<number, Int32Array>();
+  const row = (y: number): Int32Array => {
+    const made = rows.get(y) ?? sampledRow(source, y, across, width);
+    rows.set(y, made);
+    return made;
   };
-  const out = new Float32Array(height * stride);
   for (let y = 0; y < height; y++) {
-    const first = down.first[y] as number;
-    for (const old of rows.keys()) if (old < first) rows.delete(old);
-    for (let k = 0; k < down.count; k++) {
-      const weight = down.weights[y * down.count + k] as number;
-      if (weight === 0) continue;
-      const row = narrowed(first + k);
-      const at = y * stride;
-      for (let i = 0; i < stride; i++) out[at + i] = (out[at + i] as number) + weight * (row[i] as number);
-    }
+    const [low, high] = [down.low[y] as number, down.high[y] as number];
+    for (const old of rows.keys()) if (old < low) rows.delete(old);
+    const [upper, lower] = [row(low), row(high)];
+    const [a, b] = [down.lowWeight[y] as number, down.highWeight[y] as number];
+    for (let i = 0; i < stride; i++)
+      out[y * stride + i] =
+        (((((upper[i] as number) >> 4) * a) >> 16) + ((((lower[i] as number) >> 4) * b) >> 16) + 2) >> 2;
   }
   return out;
 }
 
-function narrow(source: Plane, y: number, across: Taps, width: number, round: boolean): Float32Array {
-  const { channels, data } = source;
-  const start = y * source.width * channels;
-  const { first, weights, count } = across;
-  const row = new Float32Array(width * channels);
+function sampledRow(
+  { width: from, channels, data }: Levels,
+  y: number,
+  at: Neighbours,
+  width: number,
+): Int32Array {
+  const row = new Int32Array(width * channels);
+  const start = y * from * channels;
   for (let x = 0; x < width; x++) {
-    for (let c = 0; c < channels; c++) {
-      let sum = 0;
-      for (let k = 0; k < count; k++) {
-        const weight = weights[x * count + k] as number;
-        if (weight !== 0) sum += weight * (data[start + ((first[x] as number) + k) * channels + c] as number);
-      }
-      row[x * channels + c] = round ? Math.round(sum) : sum;
-    }
+    const low = start + (at.low[x] as number) * channels;
+    const high = start + (at.high[x] as number) * channels;
+    const [a, b] = [at.lowWeight[x] as number, at.highWeight[x] as number];
+    for (let c = 0; c < channels; c++)
+      row[x * channels + c] = (data[low + c] as number) * a + (data[high + c] as number) * b;
   }
   return row;
 }
 
-function taps(from: number, to: number, antialias: boolean): Taps {
+function neighbours(from: number, to: number): Neighbours {
   const step = from / to;
-  const reach = antialias ? Math.max(step, 1) : 1;
-  const count = Math.min(from, antialias ? Math.ceil(reach) * 2 + 1 : 2);
-  const first = new Int32Array(to);
-  const weights = new Float32Array(to * count);
+  const found = {
+    ...{ low: new Int32Array(to), high: new Int32Array(to) },
+    ...{ lowWeight: new Int32Array(to), highWeight: new Int32Array(to) },
+  };
   for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * step;
-    // Beyond the border the outermost pixel goes on: its weights fall together.
-    const low = Math.min(Math.max(Math.floor(centre - reach + 0.5), 0), from - count);
-    first[i] = low;
-    let sum = 0;
-    for (let k = 0; k < count; k++) {
-      const weight = Math.max(0, 1 - Math.abs(low + k + 0.5 - centre) / reach);
-      weights[i * count + k] = weight;
-      sum += weight;
-    }
-    for (let k = 0; k < count; k++) weights[i * count + k] = (weights[i * count + k] as number) / sum;
+    const at = Math.fround((i + 0.5) * step - 0.5);
+    const floor = Math.floor(at);
+    // Beyond the outermost centres the outermost pixel goes on.
+    const inside = floor >= 0 && floor < from - 1;
+    const part = inside ? Math.fround(at - floor) : 0;
+    const low = Math.min(Math.max(floor, 0), from - 1);
+    found.low[i] = low;
+    found.high[i] = Math.min(low + 1, from - 1);
+    found.lowWeight[i] = roundHalfEven(Math.fround(1 - part) * ONE);
+    found.highWeight[i] = roundHalfEven(part * ONE);
   }
-  return { first, count, weights };
+  return found;
+}
+
+function averaged(source: Levels, width: number, height: number): Uint8Array {
+  const { width: from, height: rows, channels, data } = source;
+  const narrow = new Uint8Array(rows * width * channels);
+  average(data, narrow, {
+    ...{ from, to: width, lines: rows, each: channels },
+    ...{ fromLine: from * channels, toLine: width * channels, step: channels },
+  });
+  const out = new Uint8Array(height * width * channels);
+  average(narrow, out, {
+    ...{ from: rows, to: height, lines: 1, each: width * channels },
+    ...{ fromLine: 0, toLine: 0, step: width * channels },
+  });
+  return out;
+}
+
+/** How one axis runs through memory: `lines` times, `from` positions `step` apart, `each` values at a position. */
+interface Axis {
+  readonly from: number;
+  readonly to: number;
+  readonly lines: number;
+  readonly fromLine: number;
+  readonly toLine: number;
+  readonly step: number;
+  readonly each: number;
+}
+
+function average(source: Uint8Array, out: Uint8Array, axis: Axis): void {
+  const ratio = axis.from / axis.to;
+  const reach = Math.max(ratio, 1);
+  for (let i = 0; i < axis.to; i++) {
+    const centre = (i + 0.5) * ratio;
+    const first = Math.max(Math.floor(centre - reach + 0.5), 0);
+    const end = Math.min(Math.floor(centre + reach + 0.5), axis.from);
+    const weights = Array.from({ length: end - first }, (_, k) =>
+      Math.max(0, 1 - Math.abs(first + k + 0.5 - centre) / reach),
+    );
+    const total = weights.reduce((a, b) => a + b, 0);
+    for (let line = 0; line < axis.lines; line++) {
+      const from = line * axis.fromLine + first * axis.step;
+      const to = line * axis.toLine + i * axis.step;
+      for (let e = 0; e < axis.each; e++) {
+        let sum = 0;
+        for (let k = 0; k < weights.length; k++)
+          sum += (weights[k] as number) * (source[from + k * axis.step + e] as number);
+        out[to + e] = Math.floor(sum / total + 0.5);
+      }
+    }
+  }
+}
+
+/** As Python and OpenCV round: halves to the even number. */
+export function roundHalfEven(value: number): number {
+  const low = Math.floor(value);
+  if (value - low !== 0.5) return Math.round(value);
+  return low % 2 === 0 ? low : low + 1;
 }

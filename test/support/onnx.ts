@@ -11,12 +11,12 @@ export interface TinyModel {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-type Field = readonly [field: number, value: Uint8Array | string | number];
+export type Field = readonly [field: number, value: Uint8Array | string | number];
 const FLOAT = 1;
 const INT64 = 7;
 const DOUBLE = 11;
 
-function message(...fields: readonly Field[]): Uint8Array {
+export function message(...fields: readonly Field[]): Uint8Array {
   const writer = protobuf.Writer.create();
   for (const [field, value] of fields) {
     if (typeof value === 'number') writer.uint32(field << 3).int64(value);
