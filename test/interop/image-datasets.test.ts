@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatasetExample } from '../../src/datasets/example.js';
 import { parquetFile } from '../../src/datasets/parquet/write.js';
 import { imageRecord } from '../../src/datasets/tfrecord/image-example.js';
-import { preview } from '../../src/imaging/steps/preview.js';
+import { previewPng } from '../../src/imaging/steps/preview.js';
 import { runDatasetsPython } from './python.js';
 
 interface Row {
@@ -54,7 +54,7 @@ async function example(index: number): Promise<DatasetExample> {
     shape: [HEIGHT, WIDTH, 1],
     tensor,
     histogram: Float32Array.of(0.25, 0.75),
-    picture: await preview(picture),
+    picture: await previewPng(picture),
   };
 }
 

@@ -65,16 +65,10 @@ export function prepare(image: Decoded, steps: Steps, subject: Subject): Prepare
   return { picture: picture(), before, histogram: counts };
 }
 
-/**
- * The steps in two parts, which one after the other do the same: those that know one image, and those from
- * normalising on, which with `scope: train` must know of all. What comes between is `{...picture, maxValue: 255}`.
- */
-export function divided<S extends Steps>(steps: S): readonly [before: S, from: S] {
-  const at = steps.order.indexOf('normalise');
-  return [
-    { ...steps, order: steps.order.slice(0, at) },
-    { ...steps, order: steps.order.slice(at) },
-  ];
+/** Of the picture as normalising finds it: merged over the training split, what `scope: train` needs. */
+export function beforeNormalise(image: Decoded, steps: Steps, subject: Subject): Moments {
+  const before = steps.order.slice(0, steps.order.indexOf('normalise'));
+  return momentsOf(prepare(image, { ...steps, order: before }, subject).picture.data);
 }
 
 /**
