@@ -7,6 +7,7 @@ import { judgeImages } from './gpu/judge-images.js';
 import { ModelSessions } from './gpu/model-sessions.js';
 import { openModel, predictImages } from './gpu/predict-images.js';
 import { QualityModels } from './gpu/quality-models.js';
+import { annotationsIo } from './io/annotations/index.js';
 import { applyQuality } from './io/apply-quality.js';
 import { finishShard } from './io/finish-shard.js';
 import { listSource } from './io/list-source.js';
@@ -15,6 +16,7 @@ import { alert } from './main/alert.js';
 import { abandonRun, closeRun, endRun } from './main/close-run.js';
 import { extractedShards } from './main/extracted-shards.js';
 import { nextShards } from './main/next-shards.js';
+import { annotationsMain } from './main/open-annotations.js';
 import { openRun } from './main/open-run.js';
 import { patiently } from './patience.js';
 
@@ -47,5 +49,10 @@ export function createActivities(deps: Deps): Activities {
     openModel: openModel(deps, sessions),
     predictImages: predictImages(deps, sessions),
   };
-  return { main: { ...main }, io: { ...io }, cpu: { ...cpu }, gpu: { ...gpu } };
+  return {
+    main: { ...main, ...annotationsMain(deps) },
+    io: { ...io, ...annotationsIo(deps) },
+    cpu: { ...cpu },
+    gpu: { ...gpu },
+  };
 }

@@ -4,6 +4,7 @@
  * a record that is not applied stands in the ledger of files, below its file, as members of an archive do.
  */
 import { sql } from 'kysely';
+import { CxrError } from '../errors.js';
 import { batch, json, texts } from './batch.js';
 import type { Db, Trx } from './database.js';
 import type { AnnotationKind, LabelValue } from './tables/annotations.js';
@@ -26,6 +27,8 @@ export interface StagedRecord {
   /** Of a record that waits for its image: what that image may be called, as pseudonyms. */
   readonly refs?: readonly string[] | undefined;
   readonly frame?: number | undefined;
+  /** Pixels of the image it was made on, of a record that waits. */
+  readonly size?: { readonly width: number; readonly height: number } | undefined;
   readonly imageId?: string | undefined;
   readonly kind?: AnnotationKind | undefined;
   readonly classId?: number | undefined;
@@ -39,6 +42,16 @@ export interface StagedRecord {
   readonly content?: string | undefined;
 }
 
+/** Which bytes of which file are read, and by which rules. */
+export interface StagedFile {
+  readonly fileId: string;
+  readonly source: string;
+  readonly contentHash: string;
+  readonly rules: string;
+}
+
+const stagedHash = ({ contentHash, rules }: StagedFile) => `${contentHash}/${rules}`;
+
 export interface Staging {
   /** The one to stage. */
   readonly revision: number;
@@ -49,17 +62,9 @@ export interface Staging {
 }
 
 /** Opens the next revision of a file; what was staged of other bytes, or by other rules, goes. */
-export async function beginStaging(
-  trx: Trx,
-  file: {
-    readonly fileId: string;
-    readonly source: string;
-    readonly contentHash: string;
-    readonly rules: string;
-  },
-): Promise<Staging> {
+export async function beginStaging(trx: Trx, file: StagedFile): Promise<Staging> {
   const { fileId, source, contentHash } = file;
-  const staged = `${contentHash}/${file.rules}`;
+  const staged = stagedHash(file);
   await trx
     .insertInto('annotation_files')
     .values({ file_id: fileId, source })
@@ -83,35 +88,45 @@ export async function beginStaging(
   return { revision, records: 0, sameContent };
 }
 
-/** Adds records to the revision that is staged; a repeat changes nothing. @param upTo position of the last one */
+/**
+ * Adds records to the revision that is staged; a repeat changes nothing.
+ * @param upTo position of the last one
+ * @throws CxrError LEASE_LOST when other bytes are staged by now
+ */
 export async function stage(
   trx: Trx,
-  fileId: string,
+  file: StagedFile,
   revision: number,
   records: readonly StagedRecord[],
   upTo: number,
 ): Promise<void> {
-  const rows = records.map(({ box, refs, ...record }) => ({
+  const { fileId } = file;
+  const owned = await trx
+    .updateTable('annotation_files')
+    // Of two attempts at one file neither may take back what the other has.
+    .set({ staged_records: sql<number>`greatest(staged_records, ${upTo}::int)` })
+    .where('file_id', '=', fileId)
+    .where('staged_hash', '=', stagedHash(file))
+    .where('revision', '=', revision - 1)
+    .executeTakeFirst();
+  if (owned.numUpdatedRows !== 1n) throw new CxrError('LEASE_LOST');
+  const rows = records.map(({ box, refs, size, ...record }) => ({
     ...record,
+    ...size,
     refs: refs && json(refs),
     ...(box && { x_min: box[0], y_min: box[1], x_max: box[2], y_max: box[3] }),
   }));
   await sql`
     insert into annotation_records (file_id, revision, position, state, code, reason, record_id, sealed_path, refs,
-      frame, image_id, kind, class_id, class_name, value, x_min, y_min, x_max, y_max, reader, read_at, content)
+      frame, width, height, image_id, kind, class_id, class_name, value, x_min, y_min, x_max, y_max, reader, read_at, content)
     select ${fileId}, ${revision}::int, r.position, r.state, r.code, r.reason, r."recordId",
-      decode(r."sealedPath", 'base64'), r.refs::jsonb, r.frame, r."imageId", r.kind, r."classId", r."className",
+      decode(r."sealedPath", 'base64'), r.refs::jsonb, r.frame, r.width, r.height, r."imageId", r.kind, r."classId", r."className",
       r.value, r.x_min, r.y_min, r.x_max, r.y_max, r.reader, r."readAt", r.content
     from jsonb_to_recordset(${batch(rows)}) as r(position int, state text, code text, reason text, "recordId" text,
-      "sealedPath" text, refs text, frame int, "imageId" text, kind text, "classId" int, "className" text,
+      "sealedPath" text, refs text, frame int, width int, height int, "imageId" text, kind text, "classId" int, "className" text,
       value smallint, x_min float8, y_min float8, x_max float8, y_max float8, reader text, "readAt" timestamptz,
       content text)
     on conflict (file_id, revision, position) do nothing`.execute(trx);
-  await trx
-    .updateTable('annotation_files')
-    .set({ staged_records: upTo })
-    .where('file_id', '=', fileId)
-    .execute();
 }
 
 /** Forgets what is staged of a file. */
@@ -177,7 +192,7 @@ export async function publish(
   const { fileId, source, runId } = file;
   const before = await trx
     .selectFrom('annotation_files')
-    .select(['revision', 'staged_records'])
+    .select('revision')
     .where('file_id', '=', fileId)
     .forUpdate()
     .executeTakeFirstOrThrow();
@@ -205,7 +220,7 @@ export async function publish(
     await sql`delete from annotation_records where file_id = ${fileId} and revision = ${before.revision}::int
       and position > ${from}::int and position <= ${to}::int`.execute(trx);
   });
-  await eachPiece(before.staged_records, async (from, to) => {
+  await eachPiece(await lastPosition(trx, fileId, revision), async (from, to) => {
     await sql`
       insert into files (file_id, source, sealed_path, parent_file_id, size, version, state, code, reason, run_id)
       select record_id, ${source}, sealed_path, file_id, 0, '', 'quarantined', code, reason, ${runId}

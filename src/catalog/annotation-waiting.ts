@@ -42,6 +42,9 @@ export interface WaitingRecord {
   readonly record_id: string;
   readonly refs: readonly string[];
   readonly frame: number | null;
+  /** Pixels of the image it was made on. */
+  readonly width: number | null;
+  readonly height: number | null;
   readonly kind: AnnotationKind;
   readonly value: LabelValue;
   readonly x_min: number | null;
@@ -65,7 +68,7 @@ export async function waitingRecords(
   limit: number,
 ): Promise<readonly WaitingRecord[]> {
   const { rows } = await sql<WaitingRecord>`
-    select r.file_id, r.revision, r.position, r.record_id, r.refs, r.frame, r.kind, r.value,
+    select r.file_id, r.revision, r.position, r.record_id, r.refs, r.frame, r.width, r.height, r.kind, r.value,
       r.x_min, r.y_min, r.x_max, r.y_max, r.content
     from annotation_records r join annotation_files f on f.file_id = r.file_id and f.revision = r.revision
     where r.code = 'IMAGE_UNKNOWN' and f.source = ${source}
@@ -81,6 +84,7 @@ export interface Released {
   readonly position: number;
   readonly recordId: string;
   readonly imageId?: string | undefined;
+  readonly box?: readonly [number, number, number, number] | undefined;
   readonly state: 'applied' | 'duplicate' | 'quarantined';
   readonly code?: string | undefined;
   readonly reason?: string | undefined;
@@ -95,11 +99,12 @@ export async function release(
   runId: string,
   records: readonly Released[],
 ): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await sql<{ file_id: string; state: string }>`
+  const rows = records.map(({ box, ...record }) => ({ ...record, ...(box && corners(box)) }));
+  const { rows: settled } = await sql<{ file_id: string; state: string }>`
     update annotation_records r set state = a.state, code = a.code, reason = a.reason, image_id = a."imageId",
-      refs = null
-    from jsonb_to_recordset(${batch(records)}) as a("fileId" text, revision int, position int, "imageId" text,
-      state text, code text, reason text)
+      refs = null, x_min = a.x_min, y_min = a.y_min, x_max = a.x_max, y_max = a.y_max
+    from jsonb_to_recordset(${batch(rows)}) as a("fileId" text, revision int, position int, "imageId" text,
+      state text, code text, reason text, x_min float8, y_min float8, x_max float8, y_max float8)
     where r.file_id = a."fileId" and r.revision = a.revision and r.position = a.position
       and r.code = 'IMAGE_UNKNOWN'
     returning r.file_id, r.state`.execute(trx);
@@ -111,7 +116,7 @@ export async function release(
       as a("recordId" text, code text, reason text)
     where files.file_id = a."recordId"`.execute(trx);
   const applied = new Map<string, number>();
-  for (const { file_id, state } of rows)
+  for (const { file_id, state } of settled)
     if (state === 'applied') applied.set(file_id, (applied.get(file_id) ?? 0) + 1);
   const retried = [...applied].map(([fileId, records]) => ({ fileId, records }));
   await sql`
@@ -120,4 +125,9 @@ export async function release(
     from jsonb_to_recordset(${batch(retried)}) as a("fileId" text, records int)
     where f.file_id = a."fileId"`.execute(trx);
   return applied;
+}
+
+/** A box as columns. */
+export function corners([x_min, y_min, x_max, y_max]: readonly [number, number, number, number]) {
+  return { x_min, y_min, x_max, y_max };
 }

@@ -24,6 +24,7 @@ import {
   whole,
   yesNo,
 } from './fields.js';
+import { annotationsSchema } from './sections/annotations.js';
 import { loopSections } from './sections/loop.js';
 import { modelsSection } from './sections/models.js';
 
@@ -33,6 +34,7 @@ export const WORKFLOW_TYPES = [
   'extract',
   'store',
   'preprocess',
+  'annotations',
   'onlineSimulation',
   'feedbackRetrain',
 ] as const;
@@ -141,6 +143,7 @@ export const settingsSchema = section({
   }),
   models: modelsSection,
   ...loopSections,
+  annotations: annotationsSchema,
   limits: section({
     /** A larger DICOM file is quarantined unread. */
     file: size(),

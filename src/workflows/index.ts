@@ -1,3 +1,4 @@
+export { annotations } from './annotations.js';
 export { extract } from './extract.js';
 export { ingest } from './ingest.js';
 export { listing } from './listing.js';

@@ -1,7 +1,9 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { z } from 'zod';
+import type { AnnotationsInput } from '../activities/api/annotations.js';
 import type { FeedbackRetrainInput, OnlineSimulationInput } from '../activities/api/loop.js';
 import type { ImageQuery, IngestInput } from '../activities/api.js';
+import { annotationsInput } from './inputs/annotations.js';
 import { concurrency, short, uri } from './inputs/fields.js';
 import * as loop from './inputs/loop.js';
 
@@ -46,6 +48,7 @@ const SCHEMAS = {
   preprocess: z.strictObject({ images: imageQuery, qualityModel: uri }).partial(),
   onlineSimulation: loop.onlineSimulation,
   feedbackRetrain: loop.feedbackRetrain,
+  annotations: annotationsInput,
 };
 
 export interface Inputs {
@@ -55,6 +58,7 @@ export interface Inputs {
   preprocess: { images?: ImageQuery; qualityModel?: string };
   onlineSimulation: OnlineSimulationInput;
   feedbackRetrain: FeedbackRetrainInput;
+  annotations: AnnotationsInput;
 }
 
 /** Fields whose value may name a patient or a secret: an error shows their type and length only. */

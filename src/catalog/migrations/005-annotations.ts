@@ -28,6 +28,8 @@ create table annotation_records (
   sealed_path bytea,
   refs jsonb,
   frame integer,
+  width integer,
+  height integer,
   image_id text references images on delete cascade,
   kind text check (kind in ('label', 'box')),
   class_id integer,

@@ -34,6 +34,8 @@ export interface AnnotationRecordsTable {
   sealed_path: Buffer | null;
   refs: ColumnType<readonly string[] | null, string | null, string | null>;
   frame: number | null;
+  width: number | null;
+  height: number | null;
   image_id: string | null;
   kind: AnnotationKind | null;
   class_id: number | null;

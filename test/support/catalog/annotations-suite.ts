@@ -72,7 +72,13 @@ export function annotationsSuite(engine: string, open: () => Promise<Catalog>): 
       const half = Math.ceil(records.length / 2);
       for (const part of [records.slice(0, half), records.slice(half)])
         await catalog.transaction((trx) =>
-          files.stage(trx, fileId, revision, part, part.at(-1)?.position ?? records.length),
+          files.stage(
+            trx,
+            { ...file, rules: 'rules' },
+            revision,
+            part,
+            part.at(-1)?.position ?? records.length,
+          ),
         );
       return catalog.transaction((trx) =>
         files.publish(trx, { ...file, format: 'csv', modifiedAt, runId: 'run', sameContent }),
@@ -89,13 +95,12 @@ export function annotationsSuite(engine: string, open: () => Promise<Catalog>): 
 
     it('shows what was published with its provenance, and nothing of what is staged', async () => {
       const file = fresh();
-      const { revision } = await catalog.transaction((trx) =>
-        files.beginStaging(trx, { fileId: file, source, contentHash: 'a', rules: 'rules' }),
-      );
+      const staged = { fileId: file, source, contentHash: 'a', rules: 'rules' };
+      const { revision } = await catalog.transaction((trx) => files.beginStaging(trx, staged));
       await catalog.transaction((trx) =>
         files.stage(
           trx,
-          file,
+          staged,
           revision,
           [{ ...label(1, 'IA', 1), state: 'applied', recordId: 'x', readAt: AT }],
           1,
@@ -144,14 +149,15 @@ export function annotationsSuite(engine: string, open: () => Promise<Catalog>): 
 
     it('goes on where a killed attempt was, and starts anew on other bytes', async () => {
       const file = fresh();
+      const bytes = (contentHash: string) => ({ fileId: file, source, contentHash, rules: 'r' });
       const begin = (contentHash: string) =>
-        catalog.transaction((trx) =>
-          files.beginStaging(trx, { fileId: file, source, contentHash, rules: 'r' }),
-        );
+        catalog.transaction((trx) => files.beginStaging(trx, bytes(contentHash)));
       const one = { ...label(1, 'IA', 1), state: 'applied' as const, recordId: 'x', readAt: AT };
       expect(await begin('a')).toMatchObject({ revision: 1, records: 0 });
-      for (let twice = 0; twice < 2; twice++)
-        await catalog.transaction((trx) => files.stage(trx, file, 1, [one], 1));
+      const stage = (contentHash: string) =>
+        catalog.transaction((trx) => files.stage(trx, bytes(contentHash), 1, [one], 1));
+      for (let twice = 0; twice < 2; twice++) await stage('a');
+      await expect(stage('b')).rejects.toMatchObject({ code: 'LEASE_LOST' });
       expect(await begin('a')).toMatchObject({ revision: 1, records: 1, sameContent: false });
       expect(await files.stagedFiles(catalog.db, source)).toEqual([file]);
       expect(await begin('b')).toMatchObject({ revision: 1, records: 0 });
