@@ -68,7 +68,7 @@ export async function show(db: Db, fileId: string): Promise<FileRow | undefined>
 
 /**
  * Lets the next run of their source take these files again. A member of an archive is reached through its
- * archive, which is taken again too.
+ * archive, which is taken again too. Records of annotations that wait for their image stay: every run tries them.
  *
  * @returns how many quarantined files were marked.
  */
@@ -76,7 +76,9 @@ export async function markForRetry(trx: Trx, filter: QuarantineFilter): Promise<
   const again = sql`prior_state = state, state = 'pending', run_id = null, shard = null, attempts = 0,
     updated_at = now()`;
   const { rows } = await sql<{ parent_file_id: string | null }>`
-    update files set ${again} where ${matches(filter)} returning parent_file_id`.execute(trx);
+    update files set ${again} where ${matches(filter)} and code is distinct from 'IMAGE_UNKNOWN' returning parent_file_id`.execute(
+    trx,
+  );
   const archives = rows.flatMap((row) => row.parent_file_id ?? []);
   if (archives.length > 0)
     await sql`update files set ${again}

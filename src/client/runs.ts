@@ -128,6 +128,7 @@ export function settle(followed: Followed, workflowId: string): number {
 export function accounting(result: RunResult): string {
   const { found, done, skipped, ignored, quarantined, stored, suboptimal, review, seconds, waiting } = result;
   const young = Number(waiting ?? 0);
+  if ('applied' in result) return annotated(result);
   return [
     `  found        ${found}`,
     `  done         ${done}   stored ${stored ?? done}, of them ${suboptimal ?? 0} suboptimal and ${review ?? 0} held for review`,
@@ -135,6 +136,23 @@ export function accounting(result: RunResult): string {
     `  ignored      ${ignored}   not DICOM`,
     `  quarantined  ${quarantined}${quarantined > 0 ? '   see `cxrflow quarantine list`' : ''}`,
     ...(young > 0 ? [`  left out     ${young}   younger than ingest.minAge; the next run takes them`] : []),
+    ...(seconds === undefined ? [] : [`  seconds      ${seconds}`]),
+  ].join('\n');
+}
+
+/** Of `annotations`: what is counted are records. */
+function annotated(result: RunResult): string {
+  const { found, done, skipped, ignored, quarantined, files, waiting, seconds } = result;
+  return [
+    `  files        ${files}   new or changed`,
+    `  found        ${found}   records`,
+    `  applied      ${done}`,
+    `  skipped      ${skipped}   known before, or said twice`,
+    `  ignored      ${ignored}   files that hold no annotations`,
+    `  quarantined  ${quarantined}${quarantined > 0 ? '   see `cxrflow quarantine list`' : ''}`,
+    ...(Number(waiting) > 0
+      ? [`  left out     ${waiting}   files that may still be written; the next run takes them`]
+      : []),
     ...(seconds === undefined ? [] : [`  seconds      ${seconds}`]),
   ].join('\n');
 }

@@ -78,9 +78,16 @@ async function open(deps: Deps, input: AnnotationsInput): Promise<AnnotationsRun
   return run;
 }
 
-/** A table in the ledger of its own: the same folder may be a source of films, too. */
+const LEDGER = 'annotations:';
+
+/** In the ledger of files a source of annotations is not the source of films that the same folder may be. */
 export function ledgerName(source: string): string {
-  return `annotations:${source}`;
+  return LEDGER + source;
+}
+
+/** The source that the ledger names so; undefined for one of films. */
+export function sourceOfLedger(name: string): string | undefined {
+  return name.startsWith(LEDGER) ? name.slice(LEDGER.length) : undefined;
 }
 
 /** The source of a run: what was asked for, what is configured, or the folder in the storage root. */

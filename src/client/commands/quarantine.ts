@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { releaseWaiting } from '../../activities/io/annotations/release.js';
+import { sourceOfLedger } from '../../activities/main/open-annotations.js';
 import { recordReveal } from '../../catalog/audit.js';
 import type { FileRow } from '../../catalog/files.js';
 import type { Catalog } from '../../catalog/open.js';
@@ -94,25 +96,38 @@ deploymentOptions(command.command('show <file>'))
 filtered(command.command('retry [files...]'))
   .description('let the next run of their source take them again')
   .option('--all', 'every quarantined file')
-  .option('--start', 'start that run now: an ingest of each source, by the configuration')
+  .option('--start', 'start that run now: an ingest or annotations of each source, by the configuration')
   .addHelpText('after', '\nExample:\n  $ cxrflow quarantine retry --code DECODE_FAILED --start')
   .action((fileIds: readonly string[], options: FilterOptions & { all?: true; start?: true }) =>
     withCatalog(options, async (catalog, config) => {
       const filter = { ...filterOf(options), ...(fileIds.length > 0 && { fileIds }) };
       if (!options.all && Object.values(filter).every((value) => value === undefined))
         throw new CxrError('BAD_INPUT', 'which files: ids, --code, --source, --run or --all');
-      const { marked, sources } = await catalog.transaction(async (trx) => ({
+      const applied = await applyWaiting(catalog, filter);
+      const waiting = await quarantine.countByCode(catalog.db, { ...filter, code: 'IMAGE_UNKNOWN' });
+      const { sources, ...taken } = await catalog.transaction(async (trx) => ({
         sources: await quarantine.sourcesOf(trx, filter),
         marked: await quarantine.markForRetry(trx, filter),
       }));
-      if (options.start) {
-        const started = await startAgain(config, sources);
-        if (options.json) printJson({ marked, started });
-        else for (const { workflowId } of started) print(workflowId);
-      } else if (options.json) printJson({ marked });
-      else print(`${marked} files will be taken again by the next ingest of their source`);
+      const marked = taken.marked + (waiting[0]?.files ?? 0);
+      const started = options.start ? await startAgain(config, sources) : undefined;
+      if (options.json) printJson({ marked, applied, ...(started && { started }) });
+      else {
+        if (applied > 0) print(`${applied} records of annotations are applied: their images have come`);
+        if (started) for (const { workflowId } of started) print(workflowId);
+        else print(`${marked} files will be taken again by the next run of their source`);
+      }
     }),
   );
+
+/** Records of annotations need no run: what they say is known, and where it belongs, once their image is there. */
+async function applyWaiting(catalog: Catalog, filter: quarantine.QuarantineFilter): Promise<number> {
+  if (filter.code !== undefined && filter.code !== 'IMAGE_UNKNOWN') return 0;
+  let applied = 0;
+  for (const source of await quarantine.sourcesOf(catalog.db, { ...filter, code: 'IMAGE_UNKNOWN' }))
+    applied += await releaseWaiting(catalog, source, '');
+  return applied;
+}
 
 /** Files stay marked where a run cannot be started: the next one takes them. */
 async function startAgain(
@@ -123,13 +138,20 @@ async function startAgain(
   try {
     const started: { source: string; workflowId: string }[] = [];
     for (const source of sources) {
-      const { workflowId } = await startRun(client, 'ingest', { source }, undefined);
+      const [type, name] = runOf(source);
+      const { workflowId } = await startRun(client, type, { source: name }, undefined);
       started.push({ source, workflowId });
     }
     return started;
   } finally {
     await client.connection.close();
   }
+}
+
+/** What takes files of a source again. */
+function runOf(source: string): [type: string, source: string] {
+  const annotations = sourceOfLedger(source);
+  return annotations === undefined ? ['ingest', source] : ['annotations', annotations];
 }
 
 async function reveal(
