@@ -19,6 +19,7 @@ import { nextShards } from './main/next-shards.js';
 import { annotationsMain } from './main/open-annotations.js';
 import { openRun } from './main/open-run.js';
 import { patiently } from './patience.js';
+import { processingActivities } from './processing/index.js';
 
 /** Every activity, bound to what it works with, by the queue that runs it. */
 export function createActivities(deps: Deps): Activities {
@@ -49,10 +50,11 @@ export function createActivities(deps: Deps): Activities {
     openModel: openModel(deps, sessions),
     predictImages: predictImages(deps, sessions),
   };
+  const processing = processingActivities(deps);
   return {
-    main: { ...main, ...annotationsMain(deps) },
-    io: { ...io, ...annotationsIo(deps) },
-    cpu: { ...cpu },
+    main: { ...main, ...annotationsMain(deps), ...processing.main },
+    io: { ...io, ...annotationsIo(deps), ...processing.io },
+    cpu: { ...cpu, ...processing.cpu },
     gpu: { ...gpu },
   };
 }

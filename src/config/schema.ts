@@ -25,6 +25,7 @@ import {
   yesNo,
 } from './fields.js';
 import { annotationsSchema } from './sections/annotations.js';
+import { datasetsSchema } from './sections/datasets.js';
 import { loopSections } from './sections/loop.js';
 import { modelsSection } from './sections/models.js';
 
@@ -35,6 +36,7 @@ export const WORKFLOW_TYPES = [
   'store',
   'preprocess',
   'annotations',
+  'chestXrayProcessing',
   'onlineSimulation',
   'feedbackRetrain',
 ] as const;
@@ -144,6 +146,7 @@ export const settingsSchema = section({
   models: modelsSection,
   ...loopSections,
   annotations: annotationsSchema,
+  datasets: datasetsSchema,
   limits: section({
     /** A larger DICOM file is quarantined unread. */
     file: size(),

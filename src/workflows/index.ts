@@ -1,4 +1,5 @@
 export { annotations } from './annotations.js';
+export { chestXrayProcessing } from './chestXrayProcessing.js';
 export { extract } from './extract.js';
 export { ingest } from './ingest.js';
 export { listing } from './listing.js';

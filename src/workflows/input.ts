@@ -2,8 +2,10 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { AnnotationsInput } from '../activities/api/annotations.js';
 import type { FeedbackRetrainInput, OnlineSimulationInput } from '../activities/api/loop.js';
+import type { ProcessingInput } from '../activities/api/processing.js';
 import type { ImageQuery, IngestInput } from '../activities/api.js';
 import { annotationsInput } from './inputs/annotations.js';
+import { chestXrayProcessing } from './inputs/chest-xray-processing.js';
 import { concurrency, short, uri } from './inputs/fields.js';
 import * as loop from './inputs/loop.js';
 
@@ -49,6 +51,7 @@ const SCHEMAS = {
   onlineSimulation: loop.onlineSimulation,
   feedbackRetrain: loop.feedbackRetrain,
   annotations: annotationsInput,
+  chestXrayProcessing,
 };
 
 export interface Inputs {
@@ -59,10 +62,19 @@ export interface Inputs {
   onlineSimulation: OnlineSimulationInput;
   feedbackRetrain: FeedbackRetrainInput;
   annotations: AnnotationsInput;
+  chestXrayProcessing: ProcessingInput;
 }
 
 /** Fields whose value may name a patient or a secret: an error shows their type and length only. */
-const SENSITIVE = new Set(['source', 'files', 'manifest', 'qualityModel', 'dataset', 'feedback']);
+const SENSITIVE = new Set([
+  'source',
+  'files',
+  'manifest',
+  'qualityModel',
+  'dataset',
+  'feedback',
+  'destination',
+]);
 
 /**
  * Checks the input of a workflow, inside the workflow.

@@ -94,11 +94,8 @@ export const pipelineSchema = section({
   }),
 });
 
-type Frozen<T> = T extends readonly (infer E)[]
-  ? readonly Frozen<E>[]
-  : T extends object
-    ? { readonly [K in keyof T]: Frozen<T[K]> }
-    : T;
+/** Lists and tuples stay what they are. */
+type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
 export type PipelineSettings = Frozen<z.output<typeof pipelineSchema>>;
 export type Step = (typeof STEPS)[number];

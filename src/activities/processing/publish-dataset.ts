@@ -1,0 +1,162 @@
+import { currentVersion, recordVersion } from '../../catalog/dataset-versions.js';
+import { descriptions } from '../../datasets/card/descriptions.js';
+import type { Preflight } from '../../datasets/preflight/report.js';
+import type { Json } from '../../datasets/version/canonical.js';
+import { LINEAGE, lineageParquet } from '../../datasets/version/lineage.js';
+import { MANIFEST, type VersionManifest, versionManifest } from '../../datasets/version/manifest.js';
+import type { ProcessingIo, ProcessingResult, ProcessingRun, ShardPlan } from '../api/processing.js';
+import { beating } from '../beat.js';
+import type { Deps } from '../deps.js';
+import { patiently } from '../patience.js';
+import { keyOf } from '../staging.js';
+import { writePointer } from '../versions/pointer.js';
+import { publishVersion } from '../versions/publish.js';
+import { type Body, writeVersionFile } from '../versions/write.js';
+import { Contents, type SplitContents } from './contents.js';
+import { readPlan, type StoredPlan } from './plan-order.js';
+
+/** Everything beside the shards; `metadata.json` makes the version exist; then the catalog is told. */
+export function publishDataset(deps: Deps): ProcessingIo['publishDataset'] {
+  return ({ run, plan }) =>
+    beating<ProcessingResult, undefined>((_, signal) =>
+      patiently(run.retry, signal, async () => {
+        const stored = await readPlan(deps.objects, run);
+        const contents = new Contents(deps.objects, run, stored);
+        try {
+          return await publish(deps, run, plan, stored, contents, signal);
+        } finally {
+          await contents.close();
+        }
+      }),
+    );
+}
+
+async function publish(
+  deps: Deps,
+  run: ProcessingRun,
+  plan: ShardPlan,
+  stored: StoredPlan,
+  contents: Contents,
+  signal: AbortSignal,
+): Promise<ProcessingResult> {
+  const store = deps.store(run.destination);
+  const preflight = await preflightOf(deps, plan);
+  const files = await contents.shards();
+  const write = async (path: string, make: () => Body, contentType: string) => {
+    files.push(await writeVersionFile(store, run.prefix, path, make, { contentType, signal }));
+  };
+  await write(LINEAGE, () => lineageParquet(contents.lineage()), 'application/vnd.apache.parquet');
+  const splits = await contents.splits();
+  for (const { path, text, contentType } of descriptions(describedBy(run, splits, preflight.report)))
+    await write(path, () => Buffer.from(text), contentType);
+  await write('preflight.json', () => preflight.json, 'application/json');
+  await write('preflight.html', () => preflight.html, 'text/html; charset=utf-8');
+  const manifest = manifestOf(run, plan, stored, splits, preflight.report, files);
+  const manifestHash = await publishVersion(store, run.prefix, manifest);
+  if (!run.scratch) await record(deps, run, manifest, manifestHash, contents);
+  return {
+    version: run.version,
+    manifest: `${rootOf(run)}/${run.version}/${MANIFEST}`,
+    preflight: plan.preflight,
+    splits: Object.fromEntries(
+      splits.map(({ name, images, examples, classes }) => [name, { images, examples, classes }]),
+    ),
+  };
+}
+
+const rootOf = ({ destination }: ProcessingRun): string => `${destination}/processed`;
+
+async function preflightOf({ objects }: Deps, { preflight }: ShardPlan) {
+  const key = keyOf(objects, preflight);
+  const json = await objects.read(key);
+  const html = await objects.read(key.replace(/json$/, 'html'));
+  return { json, html, report: JSON.parse(json.toString('utf8')) as Preflight };
+}
+
+function describedBy(run: ProcessingRun, splits: readonly SplitContents[], preflight: Preflight) {
+  const { classes, output, features, resize, colour } = run.pipeline;
+  const channels = colour.enabled ? (colour.to === 'rgb' ? 3 : 1) : undefined;
+  const shape = resize.enabled && channels ? ([resize.height, resize.width, channels] as const) : undefined;
+  return {
+    dataset: run.dataset,
+    version: run.version,
+    classes,
+    shape,
+    formats: output.formats,
+    picture: output.picture === 'png',
+    histogram: features.enabled ? features.bins : undefined,
+    splits,
+    preflight,
+    publication: run.publication,
+    codeVersion: run.codeVersion,
+    seed: run.seed,
+  };
+}
+
+function manifestOf(
+  run: ProcessingRun,
+  plan: ShardPlan,
+  stored: StoredPlan,
+  contents: readonly SplitContents[],
+  preflight: Preflight,
+  files: VersionManifest['files'],
+): VersionManifest {
+  const splits = Object.fromEntries(contents.map(({ name, shards: _, ...facts }) => [name, facts]));
+  const { warnings, duplicates, alike } = preflight;
+  return versionManifest({
+    dataset: run.dataset,
+    version: run.version,
+    kind: run.type,
+    parents: [],
+    parameters: parametersOf(run),
+    seed: run.seed,
+    codeVersion: run.codeVersion,
+    inputs: stored.inputs,
+    counts: plan.counts,
+    quarantined: preflight.quarantined,
+    classes: Object.keys(run.pipeline.classes),
+    labels: run.pipeline.classes,
+    mean: splits.train?.mean ?? null,
+    std: splits.train?.std ?? null,
+    splits,
+    files,
+    details: { warnings, duplicates, alike } as unknown as Json,
+  });
+}
+
+/** What decides the bytes beside inputs, seed and code; where things lie is no part of it. */
+function parametersOf({ pipeline, leakage, ids, query, shares, publication }: ProcessingRun): Json {
+  const catalog = query === undefined ? {} : { query, shares };
+  return { steps: pipeline, leakage, ids, publication, ...catalog } as unknown as Json;
+}
+
+async function record(
+  deps: Deps,
+  run: ProcessingRun,
+  manifest: VersionManifest,
+  manifestHash: string,
+  contents: Contents,
+): Promise<void> {
+  const root = rootOf(run);
+  const version = {
+    uri: `${root}/${run.version}`,
+    root,
+    dataset: run.dataset,
+    version: run.version,
+    kind: run.type,
+    source: run.source,
+    manifestHash,
+    parametersHash: manifest.parametersHash,
+    inputsHash: manifest.inputs.sha256,
+    codeVersion: run.codeVersion,
+    seed: run.seed,
+    images: manifest.inputs.items,
+    bytes: manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
+    splits: manifest.classBalance,
+    parents: [],
+    runId: run.runId,
+  };
+  await recordVersion(deps.catalog, version, contents.patients());
+  const current = await currentVersion(deps.catalog.db, root);
+  if (current) await writePointer(deps.store(run.destination), 'processed/', current.version);
+}

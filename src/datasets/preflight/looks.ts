@@ -1,0 +1,81 @@
+/** A plane of grey values, row by row. */
+export interface Plane {
+  readonly width: number;
+  readonly height: number;
+  /** Values of a pixel; the first is looked at. */
+  readonly channels: number;
+  readonly data: ArrayLike<number>;
+}
+
+const SIDE = 16;
+/** A step between neighbours counts from this part of the picture's range on: flat ground has no direction. */
+const STEP = 1 / 64;
+/** Bits of one of the bands that two alike pictures have in common, of 256. */
+const BAND_DIGITS = 8;
+/** Pictures that differ in no more bits look alike: at least one of the 8 bands is then the same in both. */
+export const ALIKE_BITS = 7;
+
+/**
+ * A perceptual hash: 256 bits, hex. The picture averaged to 17 x 16 cells; a bit says whether a cell is clearly
+ * brighter than its left neighbour (a difference hash). Another size, another compression or a little noise leaves it
+ * nearly as it is.
+ */
+export function looksOf(plane: Plane): string {
+  const cells = averaged(plane, SIDE + 1, SIDE);
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const cell of cells) {
+    low = Math.min(low, cell);
+    high = Math.max(high, cell);
+  }
+  const step = (high - low) * STEP;
+  let hex = '';
+  for (let y = 0; y < SIDE; y++)
+    for (let x = 0; x < SIDE; x += 4) {
+      let digit = 0;
+      for (let i = 0; i < 4; i++) {
+        const at = y * (SIDE + 1) + x + i;
+        if ((cells[at + 1] as number) - (cells[at] as number) > step) digit |= 8 >> i;
+      }
+      hex += digit.toString(16);
+    }
+  return hex;
+}
+
+/** The pieces of a hash of which two alike pictures share at least one. */
+export function bandsOf(looks: string): readonly string[] {
+  return Array.from({ length: looks.length / BAND_DIGITS }, (_, i) =>
+    looks.slice(i * BAND_DIGITS, (i + 1) * BAND_DIGITS),
+  );
+}
+
+/** In how many bits two hashes differ. */
+export function distance(a: string, b: string): number {
+  let bits = 0;
+  for (let i = 0; i < a.length; i++) {
+    let x = Number.parseInt(a[i] as string, 16) ^ Number.parseInt(b[i] as string, 16);
+    for (; x !== 0; x &= x - 1) bits++;
+  }
+  return bits;
+}
+
+/** Means over the pixels whose centres lie in each cell; a cell without any takes the nearest pixel. */
+function averaged({ width, height, channels, data }: Plane, columns: number, rows: number): Float64Array {
+  const sums = new Float64Array(columns * rows);
+  const counts = new Float64Array(columns * rows);
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor(((y + 0.5) * rows) / height) * columns;
+    for (let x = 0; x < width; x++) {
+      const cell = row + Math.floor(((x + 0.5) * columns) / width);
+      sums[cell] = (sums[cell] as number) + (data[(y * width + x) * channels] as number);
+      counts[cell] = (counts[cell] as number) + 1;
+    }
+  }
+  return sums.map((sum, cell) => {
+    const count = counts[cell] as number;
+    if (count > 0) return sum / count;
+    const y = Math.min(height - 1, Math.floor(((Math.floor(cell / columns) + 0.5) * height) / rows));
+    const x = Math.min(width - 1, Math.floor((((cell % columns) + 0.5) * width) / columns));
+    return data[(y * width + x) * channels] as number;
+  });
+}
