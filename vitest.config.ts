@@ -20,6 +20,7 @@ export default defineConfig({
       level('interop', 300_000, true),
       level('faults', 900_000, true),
       level('fuzz', 3_600_000, true),
+      level('trainer', 3_600_000, true),
     ],
   },
 });
