@@ -117,7 +117,7 @@ export async function openModel(
       batch: signature.batch,
       plan,
       infer,
-      predict: (pictures, thresholds) =>
+      predict: async (pictures, thresholds) =>
         infer(
           pictures.map((picture) => prepare(picture, plan)),
           thresholds,

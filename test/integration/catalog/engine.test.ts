@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MIGRATIONS } from '../../../src/catalog/migrations/index.js';
 import { type Catalog, openCatalog } from '../../../src/catalog/open.js';
 import { Sensitive } from '../../../src/privacy/sensitive.js';
 import { child } from '../../support/catalog/child.js';
@@ -40,7 +41,7 @@ describe('migrations', () => {
     const { rows } = await sql<{ version: number }>`select version from schema_migrations`.execute(
       catalog.db,
     );
-    expect(rows.map((r) => r.version)).toEqual([1]);
+    expect(rows.map((r) => r.version)).toEqual(MIGRATIONS.map((m) => m.version));
     await catalog.close();
   });
 
