@@ -385,11 +385,6 @@ export const ERRORS = {
     message: 'A split of the dataset that is needed holds no image',
     hint: 'Build a dataset version whose splits give it some; without it nothing can be compared.',
   },
-  DATASET_UNKNOWN: {
-    kind: 'input',
-    message: 'There is no such dataset version',
-    hint: '`cxrflow dataset list` shows those there are; give the URI of the dataset and its version.',
-  },
   TRAINING_SET_EMPTY: {
     kind: 'input',
     message: 'The training set holds no labelled image',
@@ -424,6 +419,11 @@ export const ERRORS = {
     kind: 'input',
     message: 'The trainer was stopped: it wrote more than it may',
     hint: 'Raise outputLimit of the trainer, or let it keep fewer checkpoints.',
+  },
+  APPROVAL_NEEDED: {
+    kind: 'world',
+    message: 'A better model waits for a person before it goes into production',
+    hint: '`cxrflow model approve ID --reason TEXT` (or `model reject`); the run goes on from there.',
   },
   TRAINER_NO_MODEL: {
     kind: 'input',
