@@ -12,6 +12,7 @@ import { applyQuality } from './io/apply-quality.js';
 import { finishShard } from './io/finish-shard.js';
 import { listSource } from './io/list-source.js';
 import { storeShard } from './io/store-shard.js';
+import { loopActivities } from './loop/index.js';
 import { alert } from './main/alert.js';
 import { abandonRun, closeRun, endRun } from './main/close-run.js';
 import { extractedShards } from './main/extracted-shards.js';
@@ -51,10 +52,11 @@ export function createActivities(deps: Deps): Activities {
     predictImages: predictImages(deps, sessions),
   };
   const processing = processingActivities(deps);
+  const loop = loopActivities(deps, sessions);
   return {
-    main: { ...main, ...annotationsMain(deps), ...processing.main },
-    io: { ...io, ...annotationsIo(deps), ...processing.io },
+    main: { ...main, ...annotationsMain(deps), ...processing.main, ...loop.main },
+    io: { ...io, ...annotationsIo(deps), ...processing.io, ...loop.io },
     cpu: { ...cpu, ...processing.cpu },
-    gpu: { ...gpu },
+    gpu: { ...gpu, ...loop.gpu },
   };
 }

@@ -1,4 +1,10 @@
-import { ApplicationFailure, defineSignal, defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type {
   Decision,
   LoopGpuActivities,
@@ -7,21 +13,22 @@ import type {
   ModelRef,
   RetrainOutcome,
   RetrainRun,
+  TrainingProgress,
 } from '../activities/api/loop.js';
 import type { ModelActivities } from '../activities/api/models.js';
 import type { Counts } from '../activities/api.js';
-import type { TrainingProgress } from '../models/trainers/trainer.js';
 import { checkInput, type Inputs } from './input.js';
 import { approval } from './inputs/loop.js';
 import { NOTHING } from './outcome.js';
 import { decidePromotion } from './promotion.js';
 import { type Opened, opening, orAbandon, RunSteering } from './run-steering.js';
-import { activitiesOn } from './stages.js';
+import { activitiesOn, longOnGpu } from './stages.js';
 import { label } from './steer.js';
 
 const main = activitiesOn<LoopMainActivities>('main');
 const io = activitiesOn<LoopIoActivities>('io');
 const gpu = activitiesOn<LoopGpuActivities & ModelActivities>('gpu');
+const training = longOnGpu<Pick<LoopGpuActivities, 'trainModel'>>();
 
 export interface Approval {
   readonly approve: boolean;
@@ -97,12 +104,20 @@ class Retraining {
     this.#counts = counts;
     const outcome = { counts, waiting };
     if (waiting < run.minFeedback)
-      return this.#end(outcome, 'NOT_ENOUGH_FEEDBACK', `${waiting} images wait, ${run.minFeedback} are needed`);
+      return this.#end(
+        outcome,
+        'NOT_ENOUGH_FEEDBACK',
+        `${waiting} images wait, ${run.minFeedback} are needed`,
+      );
     const selection = await this.#at('select', () => io.selectFeedback({ run }));
     if (selection.selected === 0 && run.production)
-      return this.#end({ ...outcome, selection }, 'NOTHING_SELECTED', 'no image with feedback may be learnt from');
+      return this.#end(
+        { ...outcome, selection },
+        'NOTHING_SELECTED',
+        'no image with feedback may be learnt from',
+      );
     const version = await this.#at('build', () => io.buildRetrainVersion({ run, selection }));
-    const trained = await this.#at('train', () => gpu.trainModel({ run, version }));
+    const trained = await this.#at('train', () => training.trainModel({ run, version }));
     const candidate = await this.#at('evaluate', () => gpu.registerCandidate({ run, version, trained }));
     this.#candidate = candidate;
     const before = { ...outcome, selection, version, trained, candidate };
@@ -139,7 +154,12 @@ class Retraining {
     const who = given?.by ?? run.runId;
     const moved = await this.#at('decide', () => main.promoteCandidate({ run, candidate, reason, who }));
     if (!moved.promoted)
-      return this.#end(before, moved.code ?? 'MODEL_MOVED', 'another version was promoted meanwhile', given?.by);
+      return this.#end(
+        before,
+        moved.code ?? 'MODEL_MOVED',
+        'another version was promoted meanwhile',
+        given?.by,
+      );
     const outcome = { ...before, decision, promoted: true, ...(given && { decidedBy: given.by }) };
     const { report } = await this.#at('close', () => main.closeRetrain({ run, outcome }));
     return flatten(outcome, report);

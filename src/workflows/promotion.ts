@@ -27,15 +27,18 @@ export function decidePromotion(
       reason: `no version is in production; ${said(metric, candidate.validation)}, ${said(metric, candidate.canary)}`,
     };
   if (production.metric !== metric)
-    return keep('NOT_COMPARABLE', `the candidate is measured by ${metric}, production by ${production.metric}`);
+    return keep(
+      'NOT_COMPARABLE',
+      `the candidate is measured by ${metric}, production by ${production.metric}`,
+    );
   const both = (key: 'validation' | 'canary') =>
     `${said(metric, candidate[key])}, production has ${shown(production[key].score)}`;
   const validation = gain(candidate.validation, production.validation);
   const canary = gain(candidate.canary, production.canary);
-  if (validation === null) return keep('NOT_MEASURED', `production is undefined on ${candidate.validation.split}`);
+  if (validation === null)
+    return keep('NOT_MEASURED', `production is undefined on ${candidate.validation.split}`);
   if (canary === null) return keep('NOT_MEASURED', `production is undefined on ${candidate.canary.split}`);
-  if (validation < margin)
-    return keep('NOT_BETTER', `${both('validation')}: less than ${margin} more`);
+  if (validation < margin) return keep('NOT_BETTER', `${both('validation')}: less than ${margin} more`);
   if (canary < -canaryTolerance)
     return keep('WORSE_ON_CANARY', `${both('canary')}: more than ${canaryTolerance} less`);
   return { promote: true, code: 'BETTER', reason: `${both('validation')}; ${both('canary')}` };

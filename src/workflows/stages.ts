@@ -34,6 +34,14 @@ export function activitiesOn<T extends { readonly [K in keyof T]: (...args: neve
   return proxyActivities<T>({ taskQueue: QUEUE[queue], ...(queue === 'main' ? short : batch) });
 }
 
+/** A step on the gpu queue that has a time limit of its own, such as a training. */
+export function longOnGpu<
+  T extends { readonly [K in keyof T]: (...args: never[]) => Promise<unknown> },
+>(): ActivityInterfaceFor<T> {
+  const forever = { startToCloseTimeout: '60d', scheduleToCloseTimeout: '60d' } as const;
+  return proxyActivities<T>({ taskQueue: QUEUE.gpu, ...batch, ...forever });
+}
+
 export const main = activitiesOn<MainActivities>('main');
 export const io = activitiesOn<IoActivities>('io');
 export const cpu = activitiesOn<CpuActivities>('cpu');

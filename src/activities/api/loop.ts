@@ -1,5 +1,8 @@
 /** What `onlineSimulation` and `feedbackRetrain` may ask of activities, by queue. */
 import type { Latency } from '../../models/simulation/percentiles.js';
+
+export type { TrainingProgress } from '../../models/trainers/trainer.js';
+
 import type { Counts } from '../api.js';
 import type { ModelInUse } from './models.js';
 import type { RunBase } from './run.js';
