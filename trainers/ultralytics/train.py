@@ -32,11 +32,14 @@ def linked(dataset: Path, folder: Path, classes: list[str]) -> Path:
     if CHECK not in splits or len(splits) < 2:
         sys.exit("the dataset holds no images to learn from, or none to validate on")
     for split in splits:
-        (folder / split).mkdir(parents=True, exist_ok=True)
         for part in ("images", "labels"):
-            link = folder / split / part
-            if not link.is_symlink():
-                link.symlink_to((dataset / split / part).resolve())
+            links = folder / split / part
+            links.mkdir(parents=True, exist_ok=True)
+            # Links of files: a link of the folder would be followed, and the cache written behind it.
+            for file in (dataset / split / part).iterdir():
+                link = links / file.name
+                if not link.is_symlink():
+                    link.symlink_to(file.resolve())
     data = {
         "path": str(folder.resolve()),
         "train": [f"{split}/images" for split in splits if split != CHECK],
@@ -55,7 +58,7 @@ def numbers(metrics: dict) -> dict:
 
 def reporting(model, output: Path) -> None:
     def progress(trainer):
-        return {"epoch": trainer.epoch + 1, "epochs": trainer.epochs, "metrics": numbers(trainer.metrics or {})}
+        return {"epoch": min(trainer.epoch + 1, trainer.epochs), "epochs": trainer.epochs, "metrics": numbers(trainer.metrics or {})}
 
     def on_epoch(trainer):
         say(type="progress", **progress(trainer))
