@@ -3,6 +3,7 @@ import type { CpuActivities, GpuActivities, IoActivities, MainActivities, ModelI
 import { beating } from './beat.js';
 import { extractShard } from './cpu/extract-shard.js';
 import type { Activities, Deps } from './deps.js';
+import { detectionActivities } from './detection/activities.js';
 import { judgeImages } from './gpu/judge-images.js';
 import { ModelSessions } from './gpu/model-sessions.js';
 import { openModel, predictImages } from './gpu/predict-images.js';
@@ -52,11 +53,12 @@ export function createActivities(deps: Deps): Activities {
     predictImages: predictImages(deps, sessions),
   };
   const processing = processingActivities(deps);
+  const detection = detectionActivities(deps);
   const loop = loopActivities(deps, sessions);
   return {
-    main: { ...main, ...annotationsMain(deps), ...processing.main, ...loop.main },
-    io: { ...io, ...annotationsIo(deps), ...processing.io, ...loop.io },
-    cpu: { ...cpu, ...processing.cpu },
+    main: { ...main, ...annotationsMain(deps), ...processing.main, ...detection.main, ...loop.main },
+    io: { ...io, ...annotationsIo(deps), ...processing.io, ...detection.io, ...loop.io },
+    cpu: { ...cpu, ...processing.cpu, ...detection.cpu },
     gpu: { ...gpu, ...loop.gpu },
   };
 }

@@ -8,6 +8,7 @@ import type {
 } from './tables/dataset-versions.js';
 import type { FeedbackTable } from './tables/feedback.js';
 import type { ModelMovesTable, ModelsTable, ModelVersionsTable } from './tables/models.js';
+import type { PatientSplitsTable } from './tables/patient-splits.js';
 
 /**
  * The tables as TypeScript sees them; `docs/catalog.md` says what each column means and why it is there.
@@ -29,6 +30,7 @@ export interface Database {
   readonly version_patients: VersionPatientsTable;
   readonly dataset_pointers: DatasetPointersTable;
   readonly dataset_moves: DatasetMovesTable;
+  readonly patient_splits: PatientSplitsTable;
   readonly annotation_files: AnnotationFilesTable;
   readonly annotation_records: AnnotationRecordsTable;
   readonly annotations: AnnotationsView;

@@ -26,6 +26,7 @@ import {
 } from './fields.js';
 import { annotationsSchema } from './sections/annotations.js';
 import { datasetsSchema } from './sections/datasets.js';
+import { detectionSchema } from './sections/detection.js';
 import { loopSections } from './sections/loop.js';
 import { modelsSection } from './sections/models.js';
 
@@ -37,6 +38,7 @@ export const WORKFLOW_TYPES = [
   'preprocess',
   'annotations',
   'chestXrayProcessing',
+  'detectionDataset',
   'onlineSimulation',
   'feedbackRetrain',
 ] as const;
@@ -143,6 +145,7 @@ export const settingsSchema = section({
     /** An ONNX file; none: the one shipped. */
     qualityModel: storeUri().optional(),
   }),
+  detection: detectionSchema,
   models: modelsSection,
   ...loopSections,
   annotations: annotationsSchema,

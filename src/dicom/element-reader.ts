@@ -66,6 +66,19 @@ export class ElementReader {
     return ascending(dataset);
   }
 
+  /** The elements before `tag`; undefined where the bytes end first. */
+  before(tag: Tag): Dataset | undefined {
+    const dataset = new ContextDataset({ littleEndian: this.#littleEndian, parent: undefined });
+    const end = this.#bytes.length;
+    const limit = Number.parseInt(tag, 16);
+    while (this.position < end) {
+      if (this.#tag(end) >= limit) return ascending(dataset);
+      const element = this.#element(dataset, end);
+      if (element !== undefined) dataset.set(element.tag, element);
+    }
+    return undefined;
+  }
+
   /** Some writers pad the file; a tag (0000,0000) has no other use. */
   #onlyZerosLeft(): boolean {
     const rest = this.#bytes.length - this.position;

@@ -3,8 +3,8 @@
  * nothing is copied; every byte is looked at a bounded number of times, and limits stop hostile files early.
  */
 import { inflateRawSync } from 'node:zlib';
-import { CxrError } from '../errors.js';
-import type { DicomFile } from './dataset.js';
+import { CxrError, isCxrError } from '../errors.js';
+import type { Dataset, DicomFile, Tag } from './dataset.js';
 import { ascii, ElementReader, transferSyntaxOf } from './element-reader.js';
 import { guessEncoding, isDatasetStart } from './recognise.js';
 import {
@@ -67,6 +67,26 @@ export function readDicom(bytes: Uint8Array, limits: Partial<ReadLimits> = {}): 
     ...encoding,
     byteLength: bytes.length,
   };
+}
+
+/**
+ * The elements of a file before `tag`, from its first bytes: enough to know whose image it is without reading its
+ * pixels. Undefined where these bytes do not tell: it is not DICOM, they end too early, or the dataset is deflated.
+ */
+export function readBeginning(bytes: Uint8Array, tag: Tag): Dataset | undefined {
+  const start = metaStart(bytes);
+  if (start === undefined) return undefined;
+  try {
+    const reader = new ElementReader(bytes, start, { littleEndian: true, explicitVR: true }, READ_LIMITS);
+    const named = transferSyntaxOf(reader.meta());
+    if (named === DEFLATED) return undefined;
+    const { position, elements } = reader;
+    const encoding = guessEncoding(bytes, position, named === undefined ? undefined : encodingOf(named));
+    return new ElementReader(bytes, position, encoding, READ_LIMITS, elements).before(tag);
+  } catch (error) {
+    if (isCxrError(error) && error.kind === 'file') return undefined;
+    throw error;
+  }
 }
 
 /**

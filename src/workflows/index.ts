@@ -1,5 +1,6 @@
 export { annotations } from './annotations.js';
 export { chestXrayProcessing } from './chestXrayProcessing.js';
+export { detectionDataset } from './detectionDataset.js';
 export { extract } from './extract.js';
 export { feedbackRetrain } from './feedback-retrain.js';
 export { ingest } from './ingest.js';

@@ -1,11 +1,13 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { AnnotationsInput } from '../activities/api/annotations.js';
+import type { DetectionInput } from '../activities/api/detection.js';
 import type { FeedbackRetrainInput, OnlineSimulationInput } from '../activities/api/loop.js';
 import type { ProcessingInput } from '../activities/api/processing.js';
 import type { ImageQuery, IngestInput } from '../activities/api.js';
 import { annotationsInput } from './inputs/annotations.js';
 import { chestXrayProcessing } from './inputs/chest-xray-processing.js';
+import { detectionInput } from './inputs/detection.js';
 import { concurrency, short, uri } from './inputs/fields.js';
 import * as loop from './inputs/loop.js';
 
@@ -52,6 +54,7 @@ const SCHEMAS = {
   feedbackRetrain: loop.feedbackRetrain,
   annotations: annotationsInput,
   chestXrayProcessing,
+  detectionDataset: detectionInput,
 };
 
 export interface Inputs {
@@ -63,6 +66,7 @@ export interface Inputs {
   feedbackRetrain: FeedbackRetrainInput;
   annotations: AnnotationsInput;
   chestXrayProcessing: ProcessingInput;
+  detectionDataset: DetectionInput;
 }
 
 /** Fields whose value may name a patient or a secret: an error shows their type and length only. */
@@ -74,6 +78,11 @@ const SENSITIVE = new Set([
   'dataset',
   'feedback',
   'destination',
+  'boxes',
+  'images',
+  'patients',
+  'sizes',
+  'annotators',
 ]);
 
 /**

@@ -78,7 +78,7 @@ interface Draft {
  * The table streams; what is kept of it is about 150 bytes a row. Rows that cannot be used are listed and left
  * out; their reader has still seen the image.
  *
- * @throws CxrError TABLE_INVALID: as `readTable`; two names for one class; a size that changes within an image
+ * @throws CxrError TABLE_INVALID: as `readTable`; two names for one class or one for two; a size that changes within an image
  */
 export async function readBoxes(stream: Readable): Promise<BoxTable> {
   const drafts = new Map<string, Draft>();
@@ -125,6 +125,8 @@ export async function readBoxes(stream: Readable): Promise<BoxTable> {
     }
     reading.boxes.push({ line, classId, box });
   }
+  if (new Set(names.values()).size < names.size)
+    throw new CxrError('TABLE_INVALID', 'boxes: two classes have one name');
   const images = [...drafts.keys()]
     .sort(byCode)
     .map((imageId) => finish(imageId, drafts.get(imageId) as Draft));

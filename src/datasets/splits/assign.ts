@@ -16,7 +16,7 @@ export interface AssignOptions {
   readonly seed: number;
   /** Keep the share of every class about the same in all splits. */
   readonly stratify: boolean;
-  /** Splits of units that an earlier version had: they keep them. */
+  /** Splits of units that an earlier version had, among `splits`: they keep them. */
   readonly remembered?: ReadonlyMap<string, string>;
 }
 
@@ -80,11 +80,10 @@ class Table {
   }
 
   take(split: string, { images, classes }: Unit): void {
-    // A split of an earlier version may not be among those of this one: it wants nothing, and keeps its patients.
-    if (this.#left.has(split)) this.#left.set(split, this.#lack(split) - images);
+    this.#left.set(split, this.#lack(split) - images);
     for (const [label, n] of classes) {
       const wanted = this.#classes.get(label);
-      if (wanted?.has(split)) wanted.set(split, (wanted.get(split) ?? 0) - n);
+      wanted?.set(split, (wanted.get(split) ?? 0) - n);
     }
   }
 
@@ -95,7 +94,9 @@ class Table {
     if (roomy.length === 0) return this.#most(this.#names, (name) => this.#lack(name));
     const wanted = label === undefined ? undefined : this.#classes.get(label);
     const keen = wanted ? this.#mostAll(roomy, (name) => wanted.get(name) ?? 0) : roomy;
-    return this.#most(keen, (name) => this.#lack(name) / Math.max(1, this.#sizes.get(name) ?? 0));
+    // The quotient of Webster and Sainte-Laguë: units of many images fall on the splits by their sizes.
+    const taken = (name: string) => (this.#sizes.get(name) ?? 0) - this.#lack(name);
+    return this.#most(keen, (name) => (this.#sizes.get(name) ?? 0) / Math.max(0.5, taken(name) + images / 2));
   }
 
   #lack(split: string): number {

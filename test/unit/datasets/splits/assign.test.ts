@@ -111,18 +111,6 @@ describe('assignSplits', () => {
     expect(sizesOf(units, after)).toEqual(splitSizes(DETECTION_SPLITS, 300));
   });
 
-  it('keeps a split that is no longer wanted, and does not fill it', () => {
-    const units = singles(10);
-    const after = assignSplits(units, {
-      splits: { a: 1, b: 1 },
-      seed: 1,
-      stratify: false,
-      remembered: new Map([['u3', 'old']]),
-    });
-    expect([...after.values()].filter((split) => split === 'old')).toHaveLength(1);
-    expect(after.size).toBe(10);
-  });
-
   it('stratified, every split has its share of every class, rare ones too', () => {
     const units = Array.from({ length: 3000 }, (_, i) =>
       unit(`u${i}`, 1, {

@@ -1,0 +1,79 @@
+import { publicConfig } from '../../config/load.js';
+import { MANIFEST } from '../../datasets/version/manifest.js';
+import { readDeviceRules } from '../../dicom/burnin/rules.js';
+import { TABLE_SOURCE } from '../../dicom/deidentify/table.js';
+import { CxrError } from '../../errors.js';
+import { parseRoot, parseUri } from '../../storage/open.js';
+import type { DetectionInput, DetectionMain, DetectionRun } from '../api/detection.js';
+import { beating } from '../beat.js';
+import type { Deps } from '../deps.js';
+import { versionPrefix } from '../detection/places.js';
+import { patiently } from '../patience.js';
+import { beginRun, runBase } from './open-base.js';
+import { resolveSource } from './source.js';
+
+/** Opens a run that builds one version of a detection dataset: the dataset is its own for as long. */
+export function openDetection(deps: Deps): DetectionMain['openDetection'] {
+  return (input) =>
+    beating<DetectionRun, undefined>((_, signal) =>
+      patiently(deps.config.retry, signal, () => open(deps, input)),
+    );
+}
+
+async function open(deps: Deps, input: DetectionInput): Promise<DetectionRun> {
+  const { settings } = publicConfig(deps.config);
+  const { detection, render } = settings;
+  const boxes = required('boxes', input.boxes ?? detection.boxes);
+  const source = resolveSource(deps.config, required('images', input.images ?? detection.images));
+  const destination = parseRoot(
+    input.destination ?? detection.destination ?? `${settings.storage.root.replace(/\/$/, '')}/detection`,
+  ).uri;
+  const patients = input.patients ?? detection.patients;
+  const sizes = input.sizes ?? detection.sizes;
+  for (const [field, uri] of Object.entries({ boxes, patients, sizes })) await mustBeThere(deps, field, uri);
+  await deps.store(source.root).check();
+  const store = deps.store(destination);
+  await store.ensure();
+  const size = input.size ?? detection.size;
+  const rules = settings.deidentify.deviceRules;
+  const run: DetectionRun = {
+    ...runBase(deps, {
+      type: 'detectionDataset',
+      source: source.name,
+      concurrency: input.concurrency ?? detection.concurrency,
+      lease: `dataset:${destination}`,
+    }),
+    type: 'detectionDataset',
+    boxes,
+    imagesRoot: source.root,
+    destination,
+    version: required('version', input.version),
+    issuer: source.issuer ?? destination,
+    seed: input.seed ?? detection.seed,
+    splits: input.splits ?? detection.splits,
+    annotators: input.annotators ?? detection.annotators,
+    patients,
+    sizes,
+    stratify: input.stratify ?? detection.stratify,
+    size: typeof size === 'number' ? { width: size, height: size } : size,
+    fit: input.fit ?? detection.fit,
+    burnedIn: input.burnedIn ?? detection.burnedIn,
+    window: render.window,
+    deviceRules: rules === undefined ? undefined : readDeviceRules(rules),
+    codeVersion: deps.codeVersion,
+  };
+  if (await store.stat(versionPrefix(run) + MANIFEST)) throw new CxrError('VERSION_EXISTS');
+  return await beginRun(deps, run, TABLE_SOURCE);
+}
+
+function required(field: string, value: string | undefined): string {
+  if (value === undefined) throw new CxrError('BAD_INPUT', `${field}: neither given nor configured`);
+  return value;
+}
+
+async function mustBeThere(deps: Deps, field: string, uri: string | undefined): Promise<void> {
+  if (uri === undefined) return;
+  const { root, key } = parseUri(uri);
+  if ((await deps.store(root).stat(key)) === undefined)
+    throw new CxrError('BAD_INPUT', `${field}: there is no such file`);
+}
