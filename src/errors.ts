@@ -202,6 +202,11 @@ export const ERRORS = {
     message: 'The version is not as it was written',
     hint: '`cxrflow dataset verify` names its files; `cxrflow dataset rebuild --restore` makes them again.',
   },
+  REBUILD_PAUSED: {
+    kind: 'world',
+    message: 'The run that makes the version again waits for a person',
+    hint: 'See `cxrflow status ID`; cancel it, mend what it waits for, and start again.',
+  },
   DESTINATION_IN_USE: {
     kind: 'input',
     message: 'The folder of this version holds files that are no version',
@@ -210,7 +215,7 @@ export const ERRORS = {
   LEAKAGE: {
     kind: 'input',
     message: 'The same image or patient is in more than one split',
-    hint: 'See the pre-flight report; mend the folders, or start with leakage: "keep-first" or "allow".',
+    hint: 'See the pre-flight report; mend the folders, or start with leakage: "drop" or "allow".',
   },
   NO_IMAGES: {
     kind: 'input',

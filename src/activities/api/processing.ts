@@ -29,9 +29,12 @@ export interface ProcessingInput {
   readonly formats?: readonly ('tfrecord' | 'parquet')[];
   readonly leakage?: LeakagePolicy;
   readonly ids?: 'pseudonym' | 'keep';
+  /** Of the splits, for images from the catalog. */
+  readonly shares?: Readonly<Record<Split, number>>;
+  readonly publication?: Publication;
   readonly concurrency?: number;
-  /** Not recorded in the catalog: what `rebuild` makes to compare. */
-  readonly scratch?: boolean;
+  /** Instead of `processed`: a folder of what `rebuild` makes to compare, which the catalog is not told of. */
+  readonly scratch?: string;
 }
 
 export const SPLITS = ['train', 'val', 'test'] as const;
@@ -46,7 +49,8 @@ export interface ProcessingRun extends RunBase {
   readonly issuer: string | undefined;
   readonly query: CatalogQuery | undefined;
   readonly destination: string;
-  /** Folder of the version below the destination: `processed/v1.0/`. */
+  /** Folder of the versions below the destination, `processed/`, and of this one, `processed/v1.0/`. */
+  readonly folder: string;
   readonly prefix: string;
   readonly dataset: string;
   readonly version: string;

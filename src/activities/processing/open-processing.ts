@@ -30,26 +30,28 @@ async function open(deps: Deps, input: ProcessingInput): Promise<ProcessingRun> 
   const { settings: steps } = loadPipeline({ file: datasets.pipeline, steps: input.steps });
   const formats = input.formats ?? steps.output.formats;
   const pipeline = { ...steps, output: { ...steps.output, formats } };
-  const folder = typeof input.source === 'string' ? resolveSource(deps.config, input.source) : undefined;
-  if (folder) await deps.store(folder.root).check();
+  const origin = typeof input.source === 'string' ? resolveSource(deps.config, input.source) : undefined;
+  if (origin) await deps.store(origin.root).check();
   const query = typeof input.source === 'string' ? undefined : (input.source ?? {});
   const destination = parseRoot(input.destination ?? deps.objects.root).uri;
-  const root = `${destination}/processed`;
+  const folder = `${input.scratch ?? 'processed'}/`;
+  const root = `${destination}/${folder.slice(0, -1)}`;
   const version = checkVersionName(input.version ?? (await nextVersion(deps, root)));
-  const prefix = `processed/${version}/`;
+  const prefix = `${folder}${version}/`;
   const run: ProcessingRun = {
     ...runBase(deps, {
       type: 'chestXrayProcessing',
-      source: folder?.name,
+      source: origin?.name,
       concurrency: input.concurrency ?? datasets.concurrency,
       lease: `version:${root}/${version}`,
     }),
     type: 'chestXrayProcessing',
     lease: `version:${root}/${version}`,
-    sourceRoot: folder?.root,
-    issuer: folder?.issuer,
+    sourceRoot: origin?.root,
+    issuer: origin?.issuer,
     query,
     destination,
+    folder,
     prefix,
     dataset: input.dataset ?? datasets.name,
     version,
@@ -57,11 +59,11 @@ async function open(deps: Deps, input: ProcessingInput): Promise<ProcessingRun> 
     pipeline,
     leakage: input.leakage ?? datasets.leakage,
     ids: input.ids ?? datasets.ids,
-    shares: datasets.shares,
+    shares: input.shares ?? datasets.shares,
     containers: store.containers,
-    publication: datasets.publication,
+    publication: input.publication ?? datasets.publication,
     codeVersion: deps.codeVersion,
-    scratch: input.scratch ?? false,
+    scratch: input.scratch !== undefined,
     stepsAPass: STEPS_A_PASS,
   };
   const target = deps.store(destination);

@@ -64,7 +64,7 @@ async function publish(
   };
 }
 
-const rootOf = ({ destination }: ProcessingRun): string => `${destination}/processed`;
+const rootOf = ({ destination, folder }: ProcessingRun): string => `${destination}/${folder.slice(0, -1)}`;
 
 async function preflightOf({ objects }: Deps, { preflight }: ShardPlan) {
   const key = keyOf(objects, preflight);
@@ -158,5 +158,5 @@ async function record(
   };
   await recordVersion(deps.catalog, version, contents.patients());
   const current = await currentVersion(deps.catalog.db, root);
-  if (current) await writePointer(deps.store(run.destination), 'processed/', current.version);
+  if (current) await writePointer(deps.store(run.destination), run.folder, current.version);
 }

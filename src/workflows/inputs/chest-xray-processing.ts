@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { concurrency, short, uri } from './fields.js';
 
 const texts = z.union([short, z.array(short).min(1).max(100)], { error: 'a text or a list of texts' });
+const share = z.number().min(0).max(1);
 const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a date such as 2024-01-31');
 const query = z.strictObject({ modality: texts, view: texts, from: date, to: date, label: texts }).partial();
 
@@ -28,7 +29,15 @@ export const chestXrayProcessing = z
       .refine((formats) => new Set(formats).size === formats.length, 'each format once'),
     leakage: z.enum(['stop', 'drop', 'allow']),
     ids: z.enum(['pseudonym', 'keep']),
+    shares: z
+      .strictObject({ train: share, val: share, test: share })
+      .refine(({ train, val, test }) => Math.abs(train + val + test - 1) < 1e-9, 'shares that add up to 1'),
+    publication: z
+      .strictObject({ license: short, url: short, creator: short, citeAs: short, datePublished: date })
+      .partial(),
     concurrency,
-    scratch: z.boolean(),
+    scratch: z
+      .string()
+      .regex(/^\.rebuild-[A-Za-z0-9._-]{1,100}$/, 'a folder name that begins with .rebuild-'),
   })
   .partial();
