@@ -343,6 +343,17 @@ export const ERRORS = {
     message: 'A schedule starts no runs',
     hint: 'See its runs in `cxrflow status` and the Web UI: one that waits holds all later ones up.',
   },
+  // backfills
+  BACKFILL_EMPTY: {
+    kind: 'input',
+    message: 'There is no partition to run',
+    hint: 'Check --from, --to and the template against the names of the source; `--dry-run` tries it without starting.',
+  },
+  BACKFILL_FAILING: {
+    kind: 'world',
+    message: 'Partition after partition fails',
+    hint: 'See the child runs; `cxrflow resume ID` goes on with the next ones, `--only failed` runs those that failed again.',
+  },
   // buckets
   NOT_SUPPORTED_HERE: {
     kind: 'input',

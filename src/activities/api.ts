@@ -30,6 +30,8 @@ export interface IngestInput {
   readonly maxImages?: number;
   readonly qualityModel?: string;
   readonly rehash?: boolean;
+  /** Of a backfill only: the part of the source that this run is about, as the catalog names it. */
+  readonly partition?: string;
   /** `extract` only: a manifest of file ids instead of a listing. */
   readonly files?: string;
 }
@@ -61,6 +63,7 @@ export interface RunSettings extends RunBase {
   readonly rehash: boolean;
   /** Of `extract` only: file ids to take instead of a listing. */
   readonly files: string | undefined;
+  readonly partition?: string | undefined;
   readonly render: Settings['render'];
   readonly ruleHash: string;
   /** Shards before the run drains and continues as new. */

@@ -1,3 +1,4 @@
+import type { BackfillIoActivities, BackfillMainActivities } from './api/backfill.js';
 import type { ModelActivities } from './api/models.js';
 import type { CpuActivities, GpuActivities, IoActivities, MainActivities, ModelInfo } from './api.js';
 import { beating } from './beat.js';
@@ -12,6 +13,7 @@ import { annotationsIo } from './io/annotations/index.js';
 import { applyQuality } from './io/apply-quality.js';
 import { finishShard } from './io/finish-shard.js';
 import { listSource } from './io/list-source.js';
+import { planBackfill } from './io/plan-backfill.js';
 import { storeShard } from './io/store-shard.js';
 import { loopActivities } from './loop/index.js';
 import { alert } from './main/alert.js';
@@ -19,14 +21,19 @@ import { abandonRun, closeRun, endRun } from './main/close-run.js';
 import { extractedShards } from './main/extracted-shards.js';
 import { nextShards } from './main/next-shards.js';
 import { annotationsMain } from './main/open-annotations.js';
+import { openBackfill } from './main/open-backfill.js';
 import { openRun } from './main/open-run.js';
+import { nextPartitions, settle } from './main/partitions.js';
 import { patiently } from './patience.js';
 import { processingActivities } from './processing/index.js';
 
 /** Every activity, bound to what it works with, by the queue that runs it. */
 export function createActivities(deps: Deps): Activities {
   const models = new QualityModels(deps);
-  const main: MainActivities = {
+  const main: MainActivities & BackfillMainActivities = {
+    openBackfill: openBackfill(deps),
+    nextPartitions: nextPartitions(deps),
+    settlePartition: settle(deps),
     openRun: openRun(deps),
     nextShards: nextShards(deps),
     extractedShards: extractedShards(deps),
@@ -35,7 +42,8 @@ export function createActivities(deps: Deps): Activities {
     abandonRun: abandonRun(deps),
     alert: alert(deps),
   };
-  const io: IoActivities = {
+  const io: IoActivities & BackfillIoActivities = {
+    planBackfill: planBackfill(deps),
     listSource: listSource(deps),
     storeShard: storeShard(deps),
     applyQuality: applyQuality(deps),

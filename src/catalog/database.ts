@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely';
 import type { AnnotationFilesTable, AnnotationRecordsTable, AnnotationsView } from './tables/annotations.js';
+import type { BackfillPartitionsTable } from './tables/backfill.js';
 import type {
   DatasetMovesTable,
   DatasetPointersTable,
@@ -34,6 +35,7 @@ export interface Database {
   readonly annotation_files: AnnotationFilesTable;
   readonly annotation_records: AnnotationRecordsTable;
   readonly annotations: AnnotationsView;
+  readonly backfill_partitions: BackfillPartitionsTable;
   readonly models: ModelsTable;
   readonly model_versions: ModelVersionsTable;
   readonly model_moves: ModelMovesTable;

@@ -52,15 +52,21 @@ export async function steal(db: Db, source: string, oldRunId: string, next: Leas
 
 /**
  * Holds the lease still until the transaction ends; a run that lost it must not write any more.
+ * Children of the run that has it work in its name.
  *
  * @throws CxrError LEASE_LOST when another run has the source. A source without a lease is free to all.
  */
 export async function fence(trx: Trx, source: string, runId: string): Promise<void> {
   const row = await trx
     .selectFrom('leases')
-    .select('run_id')
+    .select(['run_id', 'workflow_id'])
     .where('source', '=', source)
     .forShare()
     .executeTakeFirst();
-  if (row && row.run_id !== runId) throw new CxrError('LEASE_LOST');
+  if (row && row.run_id !== runId && !isBelow(runId, row.workflow_id)) throw new CxrError('LEASE_LOST');
+}
+
+/** Whether a workflow (or a run of it) is a child of another, by the names that children have. */
+export function isBelow(id: string, parentId: string): boolean {
+  return id.startsWith(`${parentId}/`);
 }

@@ -106,6 +106,17 @@ export async function addCounts(db: Db, runId: string, delta: CountsDelta): Prom
   return rows[0];
 }
 
+/** Runs that are the children of a workflow and were never closed. */
+export async function runningBelow(db: Db, workflowId: string): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('runs')
+    .select('run_id')
+    .where('status', '=', 'running')
+    .where(sql<boolean>`starts_with(workflow_id, ${`${workflowId}/`})`)
+    .execute();
+  return rows.map((row) => row.run_id);
+}
+
 /** Newest first. */
 export async function recentRuns(
   db: Db,

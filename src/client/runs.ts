@@ -74,8 +74,10 @@ export async function follow(handle: WorkflowHandle, type: string): Promise<Foll
     if (now) {
       const done = decided(now);
       // Members of archives are found when they are opened, behind the listing.
-      const total = now.listing?.state === 'done' ? Math.max(now.listing.found, done) : undefined;
-      shown.update(done, total, describe(now));
+      const listed = now.listing?.state === 'done' ? now.listing.found : 0;
+      // Other types know their total from their start.
+      const total = Math.max(listed, now.listing ? 0 : now.counts.found);
+      shown.update(done, total > 0 ? Math.max(total, done) : undefined, describe(now));
     }
     await sleep(LOOK_MS, undefined, { signal: over.signal }).catch(() => {});
   }

@@ -25,6 +25,7 @@ import {
   yesNo,
 } from './fields.js';
 import { annotationsSchema } from './sections/annotations.js';
+import { backfillSection } from './sections/backfill.js';
 import { datasetsSchema } from './sections/datasets.js';
 import { detectionSchema } from './sections/detection.js';
 import { loopSections } from './sections/loop.js';
@@ -41,6 +42,7 @@ export const WORKFLOW_TYPES = [
   'detectionDataset',
   'onlineSimulation',
   'feedbackRetrain',
+  'backfill',
 ] as const;
 export type WorkflowType = (typeof WORKFLOW_TYPES)[number];
 
@@ -146,6 +148,7 @@ export const settingsSchema = section({
     qualityModel: storeUri().optional(),
   }),
   detection: detectionSchema,
+  backfill: backfillSection,
   models: modelsSection,
   ...loopSections,
   annotations: annotationsSchema,

@@ -40,6 +40,11 @@ export function fileId(pathKey: Uint8Array, source: string, key: string | Uint8A
   return `F${base32(keyedHash(pathKey, 'file', source, key), 26)}`;
 }
 
+/** Names a folder of a source without naming it: `D` and 26 base32 characters. @param prefix below the source's root */
+export function folderId(pathKey: Uint8Array, source: string, prefix: string): string {
+  return `D${base32(keyedHash(pathKey, 'folder', source, prefix), 26)}`;
+}
+
 /** Keyed hash of a file's content, 64 hex digits: equal files have equal hashes, a guessed file cannot be tested. */
 export function contentHash(pathKey: Uint8Array, bytes: Uint8Array): string {
   return contentHasher(pathKey).update(bytes).digest();

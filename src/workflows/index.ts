@@ -1,4 +1,5 @@
 export { annotations } from './annotations.js';
+export { backfill } from './backfill.js';
 export { chestXrayProcessing } from './chestXrayProcessing.js';
 export { detectionDataset } from './detectionDataset.js';
 export { extract } from './extract.js';

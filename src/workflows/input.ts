@@ -1,11 +1,13 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { AnnotationsInput } from '../activities/api/annotations.js';
+import type { BackfillInput } from '../activities/api/backfill.js';
 import type { DetectionInput } from '../activities/api/detection.js';
 import type { FeedbackRetrainInput, OnlineSimulationInput } from '../activities/api/loop.js';
 import type { ProcessingInput } from '../activities/api/processing.js';
 import type { ImageQuery, IngestInput } from '../activities/api.js';
 import { annotationsInput } from './inputs/annotations.js';
+import { backfillInput } from './inputs/backfill.js';
 import { chestXrayProcessing } from './inputs/chest-xray-processing.js';
 import { detectionInput } from './inputs/detection.js';
 import { concurrency, short, uri } from './inputs/fields.js';
@@ -39,6 +41,7 @@ const ingestFields = {
   maxImages: z.int().min(1).max(400),
   qualityModel: uri,
   rehash: z.boolean(),
+  partition: short,
 };
 
 const imageQuery = z
@@ -55,6 +58,7 @@ const SCHEMAS = {
   annotations: annotationsInput,
   chestXrayProcessing,
   detectionDataset: detectionInput,
+  backfill: backfillInput,
 };
 
 export interface Inputs {
@@ -67,6 +71,7 @@ export interface Inputs {
   annotations: AnnotationsInput;
   chestXrayProcessing: ProcessingInput;
   detectionDataset: DetectionInput;
+  backfill: BackfillInput;
 }
 
 /** Fields whose value may name a patient or a secret: an error shows their type and length only. */
@@ -83,7 +88,13 @@ const SENSITIVE = new Set([
   'patients',
   'sizes',
   'annotators',
+  'input',
+  'partitions',
 ]);
+/** Whether a workflow of this type takes an input of its own. */
+export function isKnownType(type: string): type is keyof Inputs {
+  return Object.hasOwn(SCHEMAS, type);
+}
 
 /**
  * Checks the input of a workflow, inside the workflow.

@@ -30,6 +30,8 @@ export interface Progress {
   readonly shards?: { readonly done: number; readonly running: number };
   /** What else a run of this type can tell, by name. */
   readonly facts?: Readonly<Record<string, string | number>>;
+  /** Lines that are shown as they are: the partitions of a backfill. */
+  readonly grid?: readonly string[];
   readonly concurrency: number;
 }
 
@@ -114,6 +116,7 @@ export function showDetails(p: Progress): void {
     `| ${found} | ${done} | ${skipped} | ${ignored} | ${quarantined} | ${p.suboptimal ?? 0} | ${p.review ?? 0} |`,
     p.shards ? `\nShards: ${p.shards.done} done, ${p.shards.running} running, ${p.concurrency} at once.` : '',
     ...Object.entries(p.facts ?? {}).map(([name, value]) => `\n- ${name}: ${value}`),
+    p.grid && p.grid.length > 0 ? ['', '```', ...p.grid, '```'].join('\n') : '',
     p.listing
       ? `Listing: ${p.listing.state}, ${p.listing.found} files, ${p.listing.unchanged} known, ${p.listing.waiting} too young.`
       : '',

@@ -1,14 +1,17 @@
+import { partitionSpec } from '../../catalog/backfill.js';
 import type { Db } from '../../catalog/database.js';
 import { claim, lookup, memberCounts, type SealedEntry } from '../../catalog/files.js';
 import { setListed, setListing } from '../../catalog/runs.js';
 import { last } from '../../catalog/shards.js';
-import { fileId, sealPath } from '../../privacy/seal.js';
+import { CxrError } from '../../errors.js';
+import { fileId, openPath, sealPath } from '../../privacy/seal.js';
 import type { ObjectInfo, ObjectStore } from '../../storage/port.js';
 import type { IoActivities, ListingState, RunSettings } from '../api.js';
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
 import { patiently } from '../patience.js';
 import { staged, uriOf, writeLines } from '../staging.js';
+import type { SourcePart } from './backfill/find.js';
 import { namedFiles } from './named-files.js';
 
 /** Entries looked up in one statement. */
@@ -27,7 +30,10 @@ export function listSource(deps: Deps): IoActivities['listSource'] {
         const listing = new Listing(deps, run, signal);
         await listing.restart();
         const source = deps.store(run.sourceRoot ?? '');
-        const listed = run.files === undefined ? pages(source, signal) : namedFiles(deps, run.files, source);
+        const listed =
+          run.files === undefined
+            ? pages(source, await partOf(deps, run), signal)
+            : namedFiles(deps, run.files, source);
         for await (const page of listed) {
           await listing.take(page);
           report({ found: listing.found });
@@ -133,17 +139,32 @@ class Listing {
   }
 }
 
+/** All of the source, or the part of it that a backfill gave this run. */
+async function partOf({ catalog, keyring }: Deps, run: RunSettings): Promise<SourcePart> {
+  const { partition: key, type, source: scope = '' } = run;
+  if (key === undefined) return { prefixes: [''] };
+  const sealed = await partitionSpec(catalog.db, { type, scope }, key);
+  if (!sealed) throw new CxrError('BAD_INPUT', 'partition: the catalog knows none of this name');
+  return JSON.parse(openPath(keyring.pathKey, sealed).toString('utf8')) as SourcePart;
+}
+
 /** What this user may not read is taken as a file is: trying to read it quarantines it, and the rest goes on. */
-async function* pages(source: ObjectStore, signal: AbortSignal): AsyncGenerator<readonly ObjectInfo[]> {
+async function* pages(
+  source: ObjectStore,
+  { prefixes, shallow }: SourcePart,
+  signal: AbortSignal,
+): AsyncGenerator<readonly ObjectInfo[]> {
   let page: ObjectInfo[] = [];
   const onUnreadable = (key: string) => {
     page.push({ key, size: 0, version: 'unreadable', modified: 0 });
   };
-  for await (const entry of source.list('', { signal, onUnreadable })) {
-    page.push(entry);
-    if (page.length < PAGE) continue;
-    yield page;
-    page = [];
-  }
+  const options = { signal, onUnreadable, ...(shallow && { onFolder: () => {} }) };
+  for (const prefix of prefixes)
+    for await (const entry of source.list(prefix, options)) {
+      page.push(entry);
+      if (page.length < PAGE) continue;
+      yield page;
+      page = [];
+    }
   if (page.length > 0) yield page;
 }

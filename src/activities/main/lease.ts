@@ -1,11 +1,11 @@
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import { acquire, release, steal } from '../../catalog/leases.js';
-import { finishRun } from '../../catalog/runs.js';
+import { acquire, holder, isBelow, release, steal } from '../../catalog/leases.js';
+import { finishRun, getRun, runningBelow } from '../../catalog/runs.js';
 import { abandonShards } from '../../catalog/shards.js';
 import { CxrError } from '../../errors.js';
 import type { RunBase } from '../api/run.js';
 import type { Deps } from '../deps.js';
-import { listingIdOf, type RunIdentity, stagingOf } from './run-id.js';
+import { currentRun, listingIdOf, type RunIdentity, stagingOf, workflowIdOf } from './run-id.js';
 
 /**
  * One run at a time on a source. A holder that ended without giving it back (terminated, or its history gone)
@@ -15,7 +15,7 @@ import { listingIdOf, type RunIdentity, stagingOf } from './run-id.js';
 export async function takeLease(deps: Deps, source: string, run: RunIdentity): Promise<void> {
   const { db } = deps.catalog;
   const answer = await acquire(db, { source, ...run });
-  if (!answer.held) return;
+  if (!answer.held || (await worksFor(deps, run, answer))) return;
   if (await isRunning(deps, answer))
     throw new CxrError('SOURCE_BUSY', `held by ${answer.workflowId} since ${answer.since.toISOString()}`);
   if (!(await steal(db, source, answer.runId, run))) return takeLease(deps, source, run);
@@ -24,10 +24,25 @@ export async function takeLease(deps: Deps, source: string, run: RunIdentity): P
 
 /** What a run leaves behind that did not come to its end: its staging goes, its shards are nobody's. */
 export async function sweep(deps: Deps, runId: string, status: 'failed' | 'cancelled'): Promise<void> {
+  for (const child of await runningBelow(deps.catalog.db, workflowIdOf(runId)))
+    await sweep(deps, child, status);
   await endListing(deps, runId);
   await abandonShards(deps.catalog.db, runId);
   await deps.objects.deletePrefix(stagingOf(runId));
   await finishRun(deps.catalog.db, runId, status);
+}
+
+/** A partition of a backfill works under the lease of its parent, which starts none twice. */
+async function worksFor(deps: Deps, run: RunIdentity, owner: RunIdentity): Promise<boolean> {
+  if (!isBelow(run.workflowId, owner.workflowId)) return false;
+  return (await getRun(deps.catalog.db, owner.runId))?.workflow_type === 'backfill';
+}
+
+/** @throws CxrError BAD_INPUT unless this run is a partition of the backfill that has the source */
+export async function requireBackfill(deps: Deps, source: string): Promise<void> {
+  const owner = await holder(deps.catalog.db, source);
+  if (!(owner && (await worksFor(deps, currentRun(), owner))))
+    throw new CxrError('BAD_INPUT', 'partition: only a backfill gives it');
 }
 
 /** The listing outlives the run that started it, and writes into its staging until it has ended. */

@@ -11,6 +11,7 @@ import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
 import { SHIPPED_MODEL } from '../gpu/quality-models.js';
 import { patiently } from '../patience.js';
+import { requireBackfill } from './lease.js';
 import { beginRun, runBase } from './open-base.js';
 import { resolveSource, type Source } from './source.js';
 
@@ -38,6 +39,7 @@ async function open(
   const listed = type === 'ingest' || type === 'extract';
   const source = listed ? resolveSource(deps.config, input.source) : undefined;
   if (source) await deps.store(source.root).check();
+  if (source && input.partition !== undefined) await requireBackfill(deps, source.name);
   const profile = readProfile(input.profile ?? ingest.profile);
   const select = input.select ?? ingest.select;
   const { deviceRules: rulesFile } = settings.deidentify;
@@ -63,6 +65,7 @@ async function open(
     black: preprocess.black,
     rehash: input.rehash ?? ingest.rehash,
     files: input.files,
+    partition: input.partition,
     render: settings.render,
     ruleHash: ruleHash(select, profile, source, deviceRules),
     shardsAPass: SHARDS_A_PASS,

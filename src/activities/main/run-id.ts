@@ -25,5 +25,6 @@ export function runFolder(runId: string): string {
 export const stagingOf = (runId: string): string => `.staging/${runFolder(runId)}/`;
 /** Reports of a run stay. */
 export const reportsOf = (runId: string): string => `reports/${runFolder(runId)}/`;
+export const workflowIdOf = (runId: string): string => runId.slice(0, runId.lastIndexOf('/'));
 /** Workflow id of the listing of a run. */
-export const listingIdOf = (runId: string): string => `${runId.slice(0, runId.lastIndexOf('/'))}/listing`;
+export const listingIdOf = (runId: string): string => `${workflowIdOf(runId)}/listing`;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { WORKFLOW_TYPES } from '../../config/schema.js';
 import { CxrError } from '../../errors.js';
@@ -6,6 +6,7 @@ import { liveRuntime } from '../../server/runtime-file.js';
 import { startStack } from '../../server/stack.js';
 import { createLog } from '../../workers/log.js';
 import { attachTemporal } from '../attach.js';
+import { inputOf } from '../input-options.js';
 import { configOf, type DeploymentOptions, deploymentOptions } from '../options.js';
 import { note, print, printJson } from '../output.js';
 import { accounting, follow, settle, startRun } from '../runs.js';
@@ -76,58 +77,4 @@ function remark(source: unknown): void {
   if (typeof source !== 'string' || !/^(\/|\.{1,2}\/|file:\/\/)/.test(source)) return;
   if (existsSync(source.startsWith('file://') ? new URL(source) : source)) return;
   note('This machine has no such folder: the run waits for it (retry.window), then pauses.');
-}
-
-/** @throws CxrError BAD_INPUT */
-function inputOf({ input, set = [] }: Options): Record<string, unknown> {
-  const base: unknown =
-    input === undefined ? {} : parse(input.startsWith('@') ? read(input.slice(1)) : input);
-  if (typeof base !== 'object' || base === null || Array.isArray(base))
-    throw new CxrError('BAD_INPUT', '--input: a JSON object');
-  const result = base as Record<string, unknown>;
-  for (const pair of set) {
-    const at = pair.indexOf('=');
-    if (at < 1) throw new CxrError('BAD_INPUT', '--set: key=value');
-    assign(result, pair.slice(0, at).split('.'), fieldValue(pair.slice(at + 1)));
-  }
-  return result;
-}
-
-function assign(
-  target: Record<string, unknown>,
-  [key = '', ...rest]: readonly string[],
-  value: unknown,
-): void {
-  if (rest.length === 0) {
-    target[key] = value;
-    return;
-  }
-  const inner = target[key];
-  const next = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {};
-  target[key] = next;
-  assign(next, rest, value);
-}
-
-function fieldValue(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text; // what is no JSON is text
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new CxrError('BAD_INPUT', '--input: not JSON', { cause });
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new CxrError('BAD_INPUT', '--input: the file cannot be read', { cause });
-  }
 }
