@@ -50,12 +50,17 @@ export async function allot(trx: Trx, spec: ContainerSpec, count: number): Promi
   }
   for (let part = (last?.part ?? -1) + 1; names.length < count; part += 1) {
     const name = containerName(spec.base, spec.shard, part);
-    const images = fill(name, spec.capacity);
     const { kind, mode, capacity, shard } = spec;
-    await trx
+    const made = await trx
       .insertInto('containers')
-      .values({ name, kind, mode, capacity, run_id: spec.runId, shard, part, images })
-      .execute();
+      .values({ name, kind, mode, capacity, run_id: spec.runId, shard, part, images: 0 })
+      .onConflict((conflict) => conflict.column('name').doNothing())
+      .returning('name')
+      .executeTakeFirst();
+    // Another run that started in the same second has this name: the next part is ours.
+    if (made === undefined) continue;
+    const images = fill(name, spec.capacity);
+    await trx.updateTable('containers').set({ images }).where('name', '=', name).execute();
   }
   return names;
 }

@@ -99,7 +99,7 @@ export function decided({ counts }: Progress): number {
 
 function describe({ counts, waiting, stored, suboptimal }: Progress): string {
   if (waiting) return waiting;
-  const parts = [`${stored ?? counts.done} stored`];
+  const parts = [stored === undefined ? `${counts.done} done` : `${stored} stored`];
   if (suboptimal) parts.push(`${suboptimal} suboptimal`);
   if (counts.quarantined) parts.push(`${counts.quarantined} quarantined`);
   return parts.join(', ');
