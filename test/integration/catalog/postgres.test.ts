@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { openCatalog } from '../../../src/catalog/open.js';
 import { Sensitive } from '../../../src/privacy/sensitive.js';
 import { annotationsSuite } from '../../support/catalog/annotations-suite.js';
+import { backfillSuite } from '../../support/catalog/backfill-suite.js';
 import { catalogSuite } from '../../support/catalog/suite.js';
 import { type Postgres, startPostgres } from '../../support/servers/postgres.js';
 
@@ -16,4 +17,7 @@ catalogSuite('Postgres', async () =>
 );
 annotationsSuite('Postgres', async () =>
   openCatalog({ kind: 'postgres', url: new Sensitive(await postgres.createDatabase('annotations')) }),
+);
+backfillSuite('Postgres', async () =>
+  openCatalog({ kind: 'postgres', url: new Sensitive(await postgres.createDatabase('backfill')) }),
 );
