@@ -25,6 +25,7 @@ const PATHS = [
   'deidentify.deviceRules',
   'databases.*.urlFile',
   'alerts.urlFile',
+  'server.hookTokenFile',
   'storage.gs.credentialsFile',
   'storage.s3.accessKeyFile',
   'storage.s3.secretKeyFile',

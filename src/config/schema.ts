@@ -202,7 +202,8 @@ export const settingsSchema = section({
     /** How long the embedded server keeps the history of a closed run. */
     retention: duration(),
   }),
-  server: section({ host: some('a host or address'), port: whole(0, 65_535) }),
+  /** The hook token opens `/api/hooks`, where stores tell what was delivered; without one there are no hooks. */
+  server: section({ host: some('a host or address'), port: whole(0, 65_535), ...secretRef('hookToken') }),
   /** `/metrics`, `/livez` and `/readyz` of a worker process; port 0 is off. */
   metrics: section({ host: some('a host or address'), port: whole(0, 65_535) }),
   /** How long a stopping worker waits for running steps before it hands them back. */

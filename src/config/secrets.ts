@@ -12,6 +12,8 @@ export interface Secrets {
   readonly temporalApiKey?: Sensitive<string>;
   /** Sensitive because web hooks carry their token in the path. */
   readonly alertUrl?: Sensitive<string>;
+  /** What object stores show when they tell of a delivery. */
+  readonly hookToken?: Sensitive<string>;
 }
 
 interface Ref {
@@ -40,7 +42,7 @@ export function readSecrets(
     }
   };
   const { s3 } = settings.storage;
-  const { temporal, alerts } = settings;
+  const { temporal, alerts, server } = settings;
   const databases: Record<string, Sensitive<string>> = {};
   for (const [name, { urlFrom, urlFile }] of Object.entries(settings.databases)) {
     const url = read(`databases.${name}.url`, { from: urlFrom, file: urlFile });
@@ -50,12 +52,14 @@ export function readSecrets(
   const s3SecretKey = read('storage.s3.secretKey', { from: s3.secretKeyFrom, file: s3.secretKeyFile });
   const temporalApiKey = read('temporal.apiKey', { from: temporal.apiKeyFrom, file: temporal.apiKeyFile });
   const alertUrl = read('alerts.url', { from: alerts.urlFrom, file: alerts.urlFile });
+  const hookToken = read('server.hookToken', { from: server.hookTokenFrom, file: server.hookTokenFile });
   const secrets: Secrets = {
     databases,
     ...(s3AccessKey && { s3AccessKey }),
     ...(s3SecretKey && { s3SecretKey }),
     ...(temporalApiKey && { temporalApiKey }),
     ...(alertUrl && { alertUrl }),
+    ...(hookToken && { hookToken }),
   };
   return { secrets, problems };
 }

@@ -20,6 +20,7 @@ import { watchSchedules } from '../workers/watch-schedules.js';
 import { startWorkers } from '../workers/worker.js';
 import { createApi } from './api.js';
 import { Closing } from './closing.js';
+import { hookRoutes } from './hooks.js';
 import { isAlive, startOf } from './process-info.js';
 import { newToken, type Runtime, readRuntime, removeRuntime, writeRuntime } from './runtime-file.js';
 import { temporalCli } from './temporal-cli.js';
@@ -111,6 +112,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       },
     });
     app.register(catalogRoutes(catalog, token));
+    if (config.secrets.hookToken) app.register(hookRoutes(deps, config.secrets.hookToken));
     closing.add(() => app.close());
     const port = await listen(app, { host, port: wantedPort });
     const runtime: Runtime = {

@@ -9,8 +9,8 @@ export interface Minio extends Server {
   createBucket(name: string): Promise<void>;
 }
 
-/** A MinIO server, one drive. */
-export async function startMinio(): Promise<Minio> {
+/** A MinIO server, one drive. @param env what it is told besides: targets of bucket notifications */
+export async function startMinio(env: Readonly<Record<string, string>> = {}): Promise<Minio> {
   const folder = temporaryFolder('minio');
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
@@ -24,6 +24,7 @@ export async function startMinio(): Promise<Minio> {
       command: binary('minio'),
       args: ['server', folder, '--address', `127.0.0.1:${port}`, '--quiet'],
       env: {
+        ...env,
         MINIO_ROOT_USER: accessKey,
         MINIO_ROOT_PASSWORD: secretKey,
         MINIO_BROWSER: 'off',
