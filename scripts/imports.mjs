@@ -11,12 +11,14 @@ const MAY_IMPORT = {
   imaging: ['dicom', 'privacy'],
   models: [],
   datasets: ['imaging', 'dicom', 'privacy'],
+  pacs: ['privacy'],
   samples: ['imaging', 'dicom', 'privacy'],
   storage: ['privacy'],
   catalog: ['privacy'],
   config: ['privacy'],
   workflows: ['type:activities', 'type:config', 'type:catalog', 'type:storage'],
   activities: [
+    'pacs',
     'privacy',
     'dicom',
     'imaging',
@@ -29,6 +31,7 @@ const MAY_IMPORT = {
     'type:workflows',
   ],
   workers: [
+    'pacs',
     'activities',
     'privacy',
     'dicom',
@@ -52,6 +55,7 @@ const MAY_IMPORT = {
     'type:workflows',
   ],
   client: [
+    'pacs',
     'server',
     'workers',
     'catalog',

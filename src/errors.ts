@@ -739,6 +739,77 @@ export const ERRORS = {
     message: 'The file ended the thread that worked on it',
     hint: 'Keep a copy and report it; the other files are not concerned.',
   },
+  // --- export of a PACS --------------------------------------------------------------------------------
+  PACS_UNREACHABLE: {
+    kind: 'world',
+    message: 'The PACS database does not answer',
+    hint: 'Check host and port of its URL and that it runs; the run goes on from where it was.',
+  },
+  PACS_LOGIN: {
+    kind: 'world',
+    message: 'The PACS database refused the login',
+    hint: 'Check user, password and database name in its URL (databases.NAME.urlFrom names the variable).',
+  },
+  PACS_QUERY_FAILED: {
+    kind: 'input',
+    message: 'The PACS database refused the query',
+    hint: 'Run the query with psql as the same user; it must be one SELECT. docs/pacs-export.md has an example.',
+  },
+  PACS_QUERY_SLOW: {
+    kind: 'input',
+    message: 'The query of the PACS took longer than allowed',
+    hint: 'Give it fewer studies or an index, or raise pacsExport.statementTimeout.',
+  },
+  PACS_COLUMN_MISSING: {
+    kind: 'input',
+    message: 'The query of the PACS does not return a column that is needed',
+    hint: 'Add the named columns to its SELECT list; what the PACS does not have may be NULL AS column.',
+  },
+  PACS_NO_ROWS: {
+    kind: 'input',
+    message: 'The query of the PACS returned no rows',
+    hint: 'Check modality, body part and the conditions of the query.',
+  },
+  PACS_TOO_MANY_ROWS: {
+    kind: 'input',
+    message: 'The query of the PACS returned more rows than allowed',
+    hint: 'Ask for fewer studies (`studies`), or raise pacsExport.maxRows.',
+  },
+  PACS_ROW_INCOMPLETE: {
+    kind: 'file',
+    message: 'A row of the PACS has no study_id or no instance_id',
+    hint: 'Correct the row in the PACS, or leave it out by the query.',
+  },
+  PACS_NO_LOCATION: {
+    kind: 'file',
+    message: 'A row of the PACS has neither file_url nor file_path',
+    hint: 'Correct the row in the PACS, or leave it out by the query.',
+  },
+  DOWNLOAD_REFUSED: {
+    kind: 'file',
+    message: 'The configuration does not allow to read from this place',
+    hint: 'Allow it under pacsExport.download (roots, privateAddresses, redirects) if the place is right.',
+  },
+  DOWNLOAD_FAILED: {
+    kind: 'file',
+    message: 'The file could not be downloaded',
+    hint: 'Check the server of the files; the next run of the same export tries it again.',
+  },
+  NEEDS_REVIEW: {
+    kind: 'file',
+    message: 'A person must look at the image before it leaves: there may be text in its pixels',
+    hint: 'Ingest the study and approve the image (`cxrflow review`); the next export then takes it.',
+  },
+  REPORT_TOO_LARGE: {
+    kind: 'file',
+    message: 'The report of the study is longer than allowed and was left out',
+    hint: 'Raise pacsExport.maxReport if it is a report.',
+  },
+  REPORT_WITHHELD: {
+    kind: 'file',
+    message: 'The report was left out: no header and no column says whose names to remove from it',
+    hint: 'Export the study again when its images can be read, or let the query return patient_name.',
+  },
   // --- world -------------------------------------------------------------------------------------------
   SOURCE_UNREADABLE: {
     kind: 'world',

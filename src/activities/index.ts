@@ -24,6 +24,7 @@ import { annotationsMain } from './main/open-annotations.js';
 import { openBackfill } from './main/open-backfill.js';
 import { openRun } from './main/open-run.js';
 import { nextPartitions, settle } from './main/partitions.js';
+import { pacsActivities } from './pacs/index.js';
 import { patiently } from './patience.js';
 import { processingActivities } from './processing/index.js';
 
@@ -60,13 +61,21 @@ export function createActivities(deps: Deps): Activities {
     openModel: openModel(deps, sessions),
     predictImages: predictImages(deps, sessions),
   };
+  const pacs = pacsActivities(deps);
   const processing = processingActivities(deps);
   const detection = detectionActivities(deps);
   const loop = loopActivities(deps, sessions);
   return {
-    main: { ...main, ...annotationsMain(deps), ...processing.main, ...detection.main, ...loop.main },
-    io: { ...io, ...annotationsIo(deps), ...processing.io, ...detection.io, ...loop.io },
-    cpu: { ...cpu, ...processing.cpu, ...detection.cpu },
+    main: {
+      ...main,
+      ...annotationsMain(deps),
+      ...processing.main,
+      ...detection.main,
+      ...loop.main,
+      ...pacs.main,
+    },
+    io: { ...io, ...annotationsIo(deps), ...processing.io, ...detection.io, ...loop.io, ...pacs.io },
+    cpu: { ...cpu, ...processing.cpu, ...detection.cpu, ...pacs.cpu },
     gpu: { ...gpu, ...loop.gpu },
   };
 }

@@ -9,6 +9,7 @@ import type {
 } from './tables/dataset-versions.js';
 import type { FeedbackTable } from './tables/feedback.js';
 import type { ModelMovesTable, ModelsTable, ModelVersionsTable } from './tables/models.js';
+import type { PacsBatchesTable, PacsFilesTable } from './tables/pacs-exports.js';
 import type { PatientSplitsTable } from './tables/patient-splits.js';
 
 /**
@@ -40,6 +41,8 @@ export interface Database {
   readonly model_versions: ModelVersionsTable;
   readonly model_moves: ModelMovesTable;
   readonly feedback: FeedbackTable;
+  readonly pacs_files: PacsFilesTable;
+  readonly pacs_batches: PacsBatchesTable;
 }
 
 /** A handle to read with, inside a transaction or not. */

@@ -23,6 +23,7 @@ const PATHS = [
   'data',
   'keyring.file',
   'deidentify.deviceRules',
+  'pacsExport.query',
   'databases.*.urlFile',
   'alerts.urlFile',
   'server.hookTokenFile',
@@ -34,7 +35,7 @@ const PATHS = [
   'temporal.tls.certFile',
   'temporal.tls.keyFile',
 ];
-const URIS = ['storage.root', 'sources.*.uri', 'preprocess.qualityModel'];
+const URIS = ['storage.root', 'sources.*.uri', 'preprocess.qualityModel', 'pacsExport.destination'];
 
 /** The environment as a layer. An empty variable is one that is not set. */
 export function environmentLayer(env: NodeJS.ProcessEnv): Tree {

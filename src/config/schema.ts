@@ -30,6 +30,7 @@ import { datasetsSchema } from './sections/datasets.js';
 import { detectionSchema } from './sections/detection.js';
 import { loopSections } from './sections/loop.js';
 import { modelsSection } from './sections/models.js';
+import { pacsSection } from './sections/pacs.js';
 
 /** The types that a person starts; `listing` is a child of the first two. */
 export const WORKFLOW_TYPES = [
@@ -43,6 +44,7 @@ export const WORKFLOW_TYPES = [
   'onlineSimulation',
   'feedbackRetrain',
   'backfill',
+  'pacsExport',
 ] as const;
 export type WorkflowType = (typeof WORKFLOW_TYPES)[number];
 
@@ -153,6 +155,7 @@ export const settingsSchema = section({
   ...loopSections,
   annotations: annotationsSchema,
   datasets: datasetsSchema,
+  pacsExport: pacsSection,
   limits: section({
     /** A larger DICOM file is quarantined unread. */
     file: size(),

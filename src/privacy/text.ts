@@ -56,7 +56,7 @@ export function createTextCleaner(known: KnownIdentifiers): (text: string) => st
 }
 
 /** Overlapping spans become one that covers both, with the replacement of the longer. */
-function replaceSpans(text: string, spans: readonly Span[]): string {
+export function replaceSpans(text: string, spans: readonly Span[]): string {
   if (spans.length === 0) return text;
   const sorted = [...spans].sort((a, b) => a.start - b.start || b.end - a.end);
   let out = '';

@@ -7,6 +7,7 @@ export { feedbackRetrain } from './feedback-retrain.js';
 export { ingest } from './ingest.js';
 export { listing } from './listing.js';
 export { onlineSimulation } from './online-simulation.js';
+export { pacsExport } from './pacs-export.js';
 export { preprocess } from './preprocess.js';
 export { store } from './store.js';
 export { unknown as default } from './unknown.js';

@@ -12,6 +12,7 @@ import { chestXrayProcessing } from './inputs/chest-xray-processing.js';
 import { detectionInput } from './inputs/detection.js';
 import { concurrency, short, uri } from './inputs/fields.js';
 import * as loop from './inputs/loop.js';
+import { type PacsExportInput, pacsExportInput } from './inputs/pacs-export.js';
 
 const TIME_RANGE = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
 const select = z.union(
@@ -59,6 +60,7 @@ const SCHEMAS = {
   chestXrayProcessing,
   detectionDataset: detectionInput,
   backfill: backfillInput,
+  pacsExport: pacsExportInput,
 };
 
 export interface Inputs {
@@ -72,6 +74,7 @@ export interface Inputs {
   chestXrayProcessing: ProcessingInput;
   detectionDataset: DetectionInput;
   backfill: BackfillInput;
+  pacsExport: PacsExportInput;
 }
 
 /** Fields whose value may name a patient or a secret: an error shows their type and length only. */
@@ -90,6 +93,7 @@ const SENSITIVE = new Set([
   'annotators',
   'input',
   'partitions',
+  'query',
 ]);
 /** Whether a workflow of this type takes an input of its own. */
 export function isKnownType(type: string): type is keyof Inputs {

@@ -1,9 +1,12 @@
 import type { Settings } from '../../config/schema.js';
 import type { Keyring } from '../../privacy/keyring.js';
 import { createPseudonyms } from '../../privacy/pseudonyms.js';
+import { type CleanFileInput, cleanFile } from '../pacs/clean-file.js';
+import { type CleanReportInput, cleanReport } from '../pacs/clean-report.js';
 import { createPictureTask, type LabelledInput } from './detection/task.js';
 import type { FilmInput } from './film/outcome.js';
 import { createFilmTask } from './film/task.js';
+import { createFilmTools } from './film/tools.js';
 import { type PictureInput, preparePicture } from './prepare-picture.js';
 import { type FinishInput, finishExample } from './processing/finish-example.js';
 import { type PrepareInput, prepareImage } from './processing/prepare-image.js';
@@ -15,14 +18,18 @@ export interface Tasks {
   readonly labelled: (input: LabelledInput) => Promise<unknown>;
   readonly prepareImage: (input: PrepareInput) => Promise<unknown>;
   readonly finishExample: (input: FinishInput) => Promise<unknown>;
+  readonly pacsFile: (input: CleanFileInput) => Promise<unknown>;
+  readonly pacsReport: (input: CleanReportInput) => Promise<unknown>;
 }
 
 export function createTasks(context: {
   keyring: Keyring;
   settings: Settings;
 }): Record<string, (input: unknown) => Promise<unknown>> {
-  const film = createFilmTask(context.keyring);
   const labelled = createPictureTask();
+  const tools = createFilmTools(context.keyring);
+  const film = createFilmTask(context.keyring, tools);
+  const { pathKey } = context.keyring;
   const pseudonyms = createPseudonyms(context.keyring.pseudonymKey);
   return {
     film: (input) => film(input as FilmInput),
@@ -30,5 +37,7 @@ export function createTasks(context: {
     labelled: (input) => labelled(input as LabelledInput),
     prepareImage: (input) => prepareImage(input as PrepareInput, pseudonyms),
     finishExample: (input) => finishExample(input as FinishInput),
+    pacsFile: (input) => cleanFile(input as CleanFileInput, tools, pathKey),
+    pacsReport: (input) => cleanReport(input as CleanReportInput, pathKey),
   };
 }

@@ -53,7 +53,7 @@ export function abandonRun(deps: Deps): MainActivities['abandonRun'] {
  * The reports of the shards in one, as JSON and for a person to read and sign. A repeat that finds the shards gone
  * finds the report they became.
  */
-async function writeReport(deps: Deps, run: RunSettings): Promise<string | undefined> {
+export async function writeReport(deps: Deps, run: Pick<RunSettings, 'runId'>): Promise<string | undefined> {
   const { objects } = deps;
   const folder = reportsOf(run.runId);
   const html = `${folder}deid-report.html`;

@@ -74,7 +74,7 @@ async function open(
 }
 
 /** A shipped profile by name, else a YAML file. @throws CxrError BAD_PROFILE */
-function readProfile(nameOrFile: string): Profile {
+export function readProfile(nameOrFile: string): Profile {
   if (shippedProfiles().includes(nameOrFile)) return loadProfile(nameOrFile);
   try {
     return loadProfile(readFileSync(resolve(nameOrFile), 'utf8'));
