@@ -57,6 +57,6 @@ export function dataYaml(splits: readonly string[], classes: ClassMap): string {
     path: '',
     ...folders,
     nc: classes.length,
-    names: Object.fromEntries(classes.entries()),
+    names: new Map(classes.entries()),
   });
 }

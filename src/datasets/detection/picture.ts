@@ -128,7 +128,7 @@ async function fitted({ width, height, data }: Grey, { from, to, inner }: Placem
       top: inner.top,
       right: to.width - inner.left - inner.width,
       bottom: to.height - inner.top - inner.height,
-      background: 0,
+      background: '#000',
     })
     .toColourspace('b-w')
     .raw()
