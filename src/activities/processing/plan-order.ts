@@ -97,7 +97,7 @@ function copiesOf({ pipeline }: ProcessingRun, split: Split): number {
   return split === 'train' && pipeline.augment.enabled ? pipeline.augment.copies : 0;
 }
 
-function bytesOf({ pipeline }: ProcessingRun, { length, shape }: PreparedImage): number {
+function bytesOf({ pipeline }: ProcessingRun, { shape }: PreparedImage): number {
   const channels = !pipeline.colour.enabled ? shape.channels : pipeline.colour.to === 'rgb' ? 3 : 1;
-  return (length / shape.channels) * channels + OVERHEAD;
+  return Float32Array.BYTES_PER_ELEMENT * shape.width * shape.height * channels + OVERHEAD;
 }

@@ -82,7 +82,7 @@ class Preparing {
     }
   }
 
-  async #one(input: InputRecord): Promise<{ record: PreparedRecord; pixels?: Float32Array }> {
+  async #one(input: InputRecord): Promise<{ record: PreparedRecord; pixels?: Prepared['pixels'] }> {
     try {
       const prepared = await this.#prepared(input);
       return { record: recordOf(input, prepared), pixels: prepared.pixels };

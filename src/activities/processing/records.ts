@@ -51,7 +51,7 @@ export interface PreparedImage {
   readonly shape: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
   /** Of the pixels as normalising finds them. */
   readonly moments: Moments;
-  /** In the pixels of its part. */
+  /** In the pixels of its part, bytes: one a sample, or four (`Prepared.pixels`). */
   readonly offset: number;
   readonly length: number;
 }

@@ -5,11 +5,12 @@ import { ahead } from '../ahead.js';
 import type { ProcessingCpu, ProcessingRun, Split } from '../api/processing.js';
 import { beating } from '../beat.js';
 import type { FinishInput } from '../cpu/processing/finish-example.js';
+import type { Prepared } from '../cpu/processing/prepare-image.js';
 import type { Deps } from '../deps.js';
 import { patiently } from '../patience.js';
 import { writeVersionFile } from '../versions/write.js';
 import { readPlan, type StoredPlan } from './plan-order.js';
-import type { ShardItem } from './records.js';
+import type { PreparedImage, ShardItem } from './records.js';
 import { readLines, staged } from './staged.js';
 
 /** Images read ahead of the threads. */
@@ -72,7 +73,7 @@ function finished<T>(
     const bytes = await objects.read(staged.pixels(run, split, part), { range, signal });
     const input: FinishInput = {
       format,
-      pixels: floats(bytes),
+      pixels: samplesOf(bytes, shape),
       shape,
       imageId,
       copy,
@@ -88,13 +89,16 @@ function finished<T>(
   });
 }
 
-/** Aligned: what was read may begin anywhere in its memory. */
-function floats(bytes: Uint8Array): Float32Array {
-  if (bytes.byteOffset % Float32Array.BYTES_PER_ELEMENT === 0)
-    return new Float32Array(
-      bytes.buffer,
-      bytes.byteOffset,
-      bytes.byteLength / Float32Array.BYTES_PER_ELEMENT,
-    );
-  return new Float32Array(bytes.slice().buffer);
+/** As `prepareImage` left them. What was read may begin anywhere in its memory: floats are copied where not aligned. */
+function samplesOf(
+  bytes: Uint8Array,
+  { width, height, channels }: PreparedImage['shape'],
+): Prepared['pixels'] {
+  if (bytes.byteLength === width * height * channels) return bytes;
+  const aligned = bytes.byteOffset % Float32Array.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
+  return new Float32Array(
+    aligned.buffer,
+    aligned.byteOffset,
+    aligned.byteLength / Float32Array.BYTES_PER_ELEMENT,
+  );
 }

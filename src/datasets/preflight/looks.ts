@@ -63,10 +63,11 @@ export function distance(a: string, b: string): number {
 function averaged({ width, height, channels, data }: Plane, columns: number, rows: number): Float64Array {
   const sums = new Float64Array(columns * rows);
   const counts = new Float64Array(columns * rows);
+  const across = Int32Array.from({ length: width }, (_, x) => Math.floor(((x + 0.5) * columns) / width));
   for (let y = 0; y < height; y++) {
     const row = Math.floor(((y + 0.5) * rows) / height) * columns;
     for (let x = 0; x < width; x++) {
-      const cell = row + Math.floor(((x + 0.5) * columns) / width);
+      const cell = row + (across[x] as number);
       sums[cell] = (sums[cell] as number) + (data[(y * width + x) * channels] as number);
       counts[cell] = (counts[cell] as number) + 1;
     }

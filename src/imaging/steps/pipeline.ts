@@ -32,8 +32,6 @@ export interface Subject {
 
 export interface Prepared {
   readonly picture: Picture;
-  /** Of the picture as normalising found it, in grey levels; absent where it is switched off. */
-  readonly before: Moments | undefined;
   readonly histogram: Float32Array | undefined;
 }
 
@@ -43,7 +41,6 @@ export interface Prepared {
  */
 export function prepare(image: Decoded, steps: Steps, subject: Subject): Prepared {
   let now: Decoded = image;
-  let before: Moments | undefined;
   let counts: Float32Array | undefined;
   const picture = (): Picture => (now.data instanceof Float32Array ? (now as Picture) : pictureOf(now));
   const put = (next: Picture) => {
@@ -52,9 +49,9 @@ export function prepare(image: Decoded, steps: Steps, subject: Subject): Prepare
   for (const step of steps.order) {
     if (step === 'resize' && steps.resize.enabled) put(resize(now, steps.resize));
     if (step === 'normalise' && steps.normalise.enabled) {
-      const own = momentsOf(picture().data);
-      put(normalise(picture(), steps.normalise, steps.normalise.scope === 'image' ? own : given(subject)));
-      before = own;
+      const own = picture();
+      const of = steps.normalise.scope === 'image' ? momentsOf(own.data) : given(subject);
+      put(normalise(own, steps.normalise, of));
     }
     if (step === 'colour' && steps.colour.enabled) put(toColour(picture(), steps.colour.to));
     if (step === 'augment' && steps.augment.enabled && subject.copy > 0)
@@ -62,13 +59,7 @@ export function prepare(image: Decoded, steps: Steps, subject: Subject): Prepare
     if (step === 'denoise' && steps.denoise.enabled) put(denoise(picture(), steps.denoise));
     if (step === 'features' && steps.features.enabled) counts = histogram(picture(), steps.features);
   }
-  return { picture: picture(), before, histogram: counts };
-}
-
-/** Of the picture as normalising finds it: merged over the training split, what `scope: train` needs. */
-export function beforeNormalise(image: Decoded, steps: Steps, subject: Subject): Moments {
-  const before = steps.order.slice(0, steps.order.indexOf('normalise'));
-  return momentsOf(prepare(image, { ...steps, order: before }, subject).picture.data);
+  return { picture: picture(), histogram: counts };
 }
 
 /**

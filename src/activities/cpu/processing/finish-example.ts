@@ -6,10 +6,11 @@ import type { Moments } from '../../../imaging/steps/moments.js';
 import { prepare } from '../../../imaging/steps/pipeline.js';
 import { previewPng } from '../../../imaging/steps/preview.js';
 import { stepsBefore } from './phases.js';
+import type { Prepared } from './prepare-image.js';
 
 export interface FinishInput {
   readonly format: 'tfrecord' | 'parquet';
-  readonly pixels: Float32Array;
+  readonly pixels: Prepared['pixels'];
   readonly shape: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
   readonly imageId: string;
   readonly copy: number;

@@ -32,7 +32,8 @@ export interface Prepared {
   readonly width: number;
   readonly height: number;
   readonly shape: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
-  readonly pixels: Float32Array<ArrayBuffer>;
+  /** A byte a sample where all are whole grey levels, as large JPEGs give them; else float32. */
+  readonly pixels: Uint8Array | Float32Array;
   readonly moments: Moments;
   readonly looks: string;
   /** Of DICOM. */
@@ -61,11 +62,21 @@ export async function prepareImage(
     bits: image.bits,
     ...image.full,
     shape: { width: picture.width, height: picture.height, channels: picture.channels },
-    pixels: Float32Array.from(picture.data),
+    pixels: greysOf(picture.data) ?? picture.data,
     moments: momentsOf(normalised.data),
     looks: looksOf(picture),
     ...(image.kind === 'dicom' && personOf(readDicom(bytes).dataset, issuer, pseudonyms)),
   };
+}
+
+/** The samples as bytes; undefined where that would change any. */
+function greysOf(data: Float32Array): Uint8Array | undefined {
+  const greys = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    greys[i] = data[i] as number;
+    if (greys[i] !== data[i]) return undefined;
+  }
+  return greys;
 }
 
 /** What we pseudonymised ourselves is the pseudonym already. */

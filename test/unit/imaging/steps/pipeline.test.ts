@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadPipeline } from '../../../../src/config/pipeline.js';
 import { momentsOf } from '../../../../src/imaging/steps/moments.js';
-import { beforeNormalise, prepare, wantedSize } from '../../../../src/imaging/steps/pipeline.js';
+import { prepare, wantedSize } from '../../../../src/imaging/steps/pipeline.js';
 import { golden } from './golden.js';
 
 const steps = (overrides: object) => loadPipeline({ steps: overrides }).settings;
@@ -67,7 +67,8 @@ describe('prepare', () => {
   it('normalises by the training split where told, and refuses without its statistics', async () => {
     const image = await golden('grey');
     const settings = steps({ ...SMALL, normalise: { method: 'z-score', scope: 'train' } });
-    const train = beforeNormalise(image, settings, SUBJECT);
+    const raw = prepare(image, steps({ ...SMALL, normalise: { method: 'none' } }), SUBJECT);
+    const train = momentsOf(raw.picture.data);
     const own = prepare(image, steps({ ...SMALL, normalise: { method: 'z-score' } }), SUBJECT);
     expect(prepare(image, settings, { ...SUBJECT, train }).picture).toEqual(own.picture);
     const shifted = { ...train, mean: train.mean + 10 };
