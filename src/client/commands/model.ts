@@ -8,6 +8,7 @@ import { modelReference, referenceText } from '../../models/registry/reference.j
 import { openStore, parseUri } from '../../storage/open.js';
 import { makeDefaultStorage, storeOptions } from '../../workers/deps.js';
 import { codeVersion } from '../../workers/version.js';
+import { approvalCommands } from '../approve.js';
 import { type DeclaredFlags, declaredOf, jsonFile } from '../model-flags.js';
 import { type DeploymentOptions, deploymentOptions } from '../options.js';
 import { note, print, printJson, table } from '../output.js';
@@ -189,6 +190,8 @@ sub(
       told(await catalog.transaction((trx) => models.rollback(trx, name, by)), options);
     }),
   );
+
+for (const answer of approvalCommands()) command.addCommand(answer);
 
 /** A path, or the URI of an object in a store. */
 async function fileBytes(file: string, config: Config): Promise<Uint8Array> {
