@@ -28,17 +28,14 @@ describe('onlineSimulation and feedbackRetrain', () => {
       stage: 30,
     });
     expect(simulated).toMatchObject({
-      code: 0,
-      json: {
-        found: SIZES.production,
-        done: SIZES.production,
-        skipped: 0,
-        quarantined: 0,
-        model: 'cells@v1',
-        split: 'production',
-      },
+      found: SIZES.production,
+      done: SIZES.production,
+      skipped: 0,
+      quarantined: 0,
+      model: 'cells@v1',
+      split: 'production',
     });
-    const stages = simulated.json.stages as { workers: number; done: number; latency: { p99: number } }[];
+    const stages = simulated.stages as { workers: number; done: number; latency: { p99: number } }[];
     expect(stages.map(({ workers, done }) => [workers, done])).toEqual([
       [1, 6],
       [2, 12],
@@ -55,10 +52,10 @@ describe('onlineSimulation and feedbackRetrain', () => {
     }
 
     const again = await world.run('onlineSimulation', { dataset: 'cells', model: 'cells', load: [3] });
-    expect(again.json).toMatchObject({ found: SIZES.production, done: 0, skipped: SIZES.production });
+    expect(again).toMatchObject({ found: SIZES.production, done: 0, skipped: SIZES.production });
 
     const model = world.file('better.onnx', cellDetector(BETTER));
-    const { code, json } = await world.run('feedbackRetrain', {
+    const json = await world.run('feedbackRetrain', {
       dataset: 'cells',
       model: 'cells',
       params: { model, epochs: 2 },
@@ -73,7 +70,6 @@ describe('onlineSimulation and feedbackRetrain', () => {
       candidate: { model: 'cells@v2' },
       trained: { epochs: 2, attempts: 1, garbage: 0 },
     });
-    expect(code).toBe(0);
     const { candidate, production } = json.evaluation as Record<
       'candidate' | 'production',
       Record<'validation' | 'canary', { score: number }>
@@ -121,7 +117,7 @@ describe('onlineSimulation and feedbackRetrain', () => {
   });
 
   test('a second run finds nothing new', async () => {
-    const { json } = await world.run('feedbackRetrain', { dataset: 'cells', model: 'cells', minFeedback: 1 });
+    const json = await world.run('feedbackRetrain', { dataset: 'cells', model: 'cells', minFeedback: 1 });
     expect(json).toMatchObject({
       skipped: SIZES.production,
       done: 0,
@@ -138,13 +134,12 @@ describe('onlineSimulation and feedbackRetrain', () => {
     await world.model('worse');
     await world.run('onlineSimulation', { dataset: 'worse', model: 'worse', load: [2] });
     const model = world.file('blind.onnx', cellDetector(WORSE));
-    const { code, json } = await world.run('feedbackRetrain', {
+    const json = await world.run('feedbackRetrain', {
       dataset: 'worse',
       model: 'worse',
       params: { model },
     });
     expect(json).toMatchObject({ promoted: false, decision: { code: 'NOT_BETTER', promote: false } });
-    expect(code).toBe(0);
     expect(await modelVersion(world.place.catalog.db, 'worse')).toMatchObject({ version: 1 });
     expect(await modelVersion(world.place.catalog.db, 'worse', 2)).toMatchObject({ stage: 'candidate' });
   });

@@ -1,6 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
+import { registerModel } from '../../../src/activities/models/register.js';
+import { promote } from '../../../src/catalog/models.js';
 import { type Attached, attach } from '../../../src/client/attach.js';
+import { failureOf } from '../../../src/client/failure.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { fileUri, openStore } from '../../../src/storage/open.js';
 import type { ObjectStore } from '../../../src/storage/port.js';
@@ -33,11 +38,8 @@ export interface World {
   file(name: string, bytes: Uint8Array | string): string;
   cli(...args: string[]): ReturnType<typeof cxrflow>;
   /** Starts a run and waits; its result, its error or its pause. */
-  run(
-    type: string,
-    input: object,
-    id?: string,
-  ): Promise<{ code: number | null; json: Record<string, unknown> }>;
+  start(type: string, input: object, id?: string): Promise<WorkflowHandle>;
+  run(type: string, input: object): Promise<Record<string, unknown>>;
   close(): Promise<void>;
 }
 
@@ -66,12 +68,15 @@ trainers: { fake: { command: [${process.execPath}, ${TRAINER}] }, none: { comman
   const all = { ...process.env, ...env };
   const up = await running(['up', '--port', '0'], all);
   const place = await attach(loadConfig({ env: all }));
+  const objects = openStore(fileUri(join(data, 'objects')));
   const cli = (...args: string[]) => cxrflow(args, env);
   const file = (name: string, bytes: Uint8Array | string) => {
     const path = join(folder, name);
     writeFileSync(path, bytes);
     return path;
   };
+  const start: World['start'] = (type, input, id = randomUUID()) =>
+    place.client.workflow.start(type, { taskQueue: 'cxrflow', workflowId: id, args: [input] });
   return {
     folder,
     env,
@@ -87,20 +92,21 @@ trainers: { fake: { command: [${process.execPath}, ${TRAINER}] }, none: { comman
       return store;
     },
     async model(name, threshold = PRODUCTION) {
-      const path = file(`${name}.onnx`, cellDetector(threshold));
-      for (const args of [
-        ['model', 'register', path, '--name', name],
-        ['model', 'promote', `${name}@v1`, '--reason', 'the first'],
-      ]) {
-        const { code, stderr } = await cli(...args);
-        if (code !== 0) throw new Error(stderr);
-      }
+      const { catalog } = place;
+      const who = 'test';
+      const bytes = cellDetector(threshold);
+      await registerModel({ catalog, objects }, { name, bytes, who, codeVersion: 'test' });
+      await catalog.transaction((trx) => promote(trx, name, 1, { who, reason: 'the first' }));
     },
-    async run(type, input, id) {
-      const more = id === undefined ? [] : ['--id', id];
-      const answer = await cli('start', type, '--input', JSON.stringify(input), '--wait', '--json', ...more);
-      if (answer.json === undefined) throw new Error(`${answer.stdout}${answer.stderr}`);
-      return { code: answer.code, json: answer.json as Record<string, unknown> };
+    start,
+    async run(type, input) {
+      const handle = await start(type, input);
+      try {
+        return (await handle.result()) as Record<string, unknown>;
+      } catch (error) {
+        const { code, message } = failureOf(error) as { code?: string; message: string };
+        return { error: { code, message } };
+      }
     },
     async close() {
       await place.close();

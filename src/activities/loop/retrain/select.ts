@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { texts } from '../../../catalog/batch.js';
 import { openFeedback } from '../../../catalog/feedback.js';
+import { rememberedSplits } from '../../../catalog/patient-splits.js';
 import { type Candidate, type Selected, select } from '../../../models/feedback/select.js';
 import type { LoopIoActivities, RetrainRun, SelectionSummary } from '../../api/loop.js';
 import { beating } from '../../beat.js';
@@ -83,5 +84,7 @@ async function protection(
     select distinct p.patient from version_patients p join dataset_versions v on v.version_id = p.version_id
     where v.root = ${root} and p.split = any(${texts(splits)})`.execute(db);
   for (const { patient } of rows) patients.add(patient);
+  for (const [patient, split] of await rememberedSplits(db, root))
+    if (splits.includes(split)) patients.add(patient);
   return (patient) => patients.has(patient);
 }

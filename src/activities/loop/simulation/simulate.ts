@@ -38,11 +38,27 @@ export function simulate(deps: Deps, sessions: ModelSessions): LoopGpuActivities
         if (before) return summaryOf(before);
         const model = await sessions.get(part.model);
         const items = await readLines<Ordered>(deps.objects, loopStaged.order(part.run));
+        await warm(deps, model, part, items);
         const measured = await work(deps, model, part, items, signal);
         await writeJson(deps.objects, kept, measured);
         return summaryOf(measured);
       }),
     );
+}
+
+/** Threads start with their first task, which would count as the model's slowness. */
+async function warm(
+  deps: Deps,
+  model: ModelSession,
+  { run, workers, from, part }: SimulationPart,
+  items: readonly Ordered[],
+): Promise<void> {
+  const first = items[from];
+  if (part > 0 || first === undefined) return;
+  const picture = await deps.store(run.dataset.root).read(first.key);
+  const once = () => deps.pool.run('picture', { bytes: Uint8Array.from(picture), plan: model.plan });
+  // One that cannot be read is told of when it is asked.
+  await Promise.allSettled(Array.from({ length: workers }, once));
 }
 
 function summaryOf({ taken, done, skipped, quarantined, milliseconds }: Measured): Simulated {
