@@ -6,8 +6,11 @@ import type { Counts } from '../activities/api.js';
 import { hasCredentials } from '../config/credentials.js';
 import { CxrError } from '../errors.js';
 import { fileUri } from '../storage/open.js';
+import type { RetrainResult } from '../workflows/feedback-retrain.js';
+import type { SimulationResult } from '../workflows/online-simulation.js';
 import type { Progress } from '../workflows/steer.js';
 import { failureOf } from './failure.js';
+import { retrained, simulated } from './loop-accounting.js';
 import { EXIT, note } from './output.js';
 import { progress as bar } from './progress.js';
 
@@ -131,6 +134,8 @@ export function accounting(result: RunResult): string {
   const { found, done, skipped, ignored, quarantined, stored, suboptimal, review, seconds, waiting } = result;
   const young = Number(waiting ?? 0);
   if ('applied' in result) return annotated(result);
+  if ('decision' in result) return retrained(result as unknown as RetrainResult);
+  if ('latency' in result) return simulated(result as unknown as SimulationResult);
   return [
     `  found        ${found}`,
     `  done         ${done}   stored ${stored ?? done}, of them ${suboptimal ?? 0} suboptimal and ${review ?? 0} held for review`,
