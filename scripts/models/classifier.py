@@ -1,49 +1,59 @@
-"""Trains the small classifier of the demo, whose frozen features the built-in trainer puts new heads on; as ONNX.
+"""Trains the small classifier of the demo on the frozen network of the detector, and writes it as ONNX.
 
-    python scripts/models/classifier.py train val models/film-classifier-1.onnx     (films as in detector.py)
+    python scripts/models/classifier.py train val models/film-detector-1.onnx models/film-classifier-1.onnx
+
+(films and detector as in detector.py). The vector that its last layer sees is an output of its own: the built-in
+trainer puts new last layers on it.
 """
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import torch
+from onnx import compose, utils
 from torch import nn
 from torch.nn import functional as F
 
 from films import CLASSES, SIZE, augment, load
-from network import FEATURES, backbone, parameters, seeded
+from network import FEATURES, seeded
 
-EPOCHS, BATCH, SEED = 10, 32, 2
-# The features of the grid, averaged over these regions: a heart has a place, and a nodule does not fill a lung.
-REGIONS = 4
+EPOCHS, BATCH, SEED, COPIES = 30, 64, 2, 2
+GRID = SIZE // 16
+# Features are looked for in 4 x 4 regions: a heart has a place, and a nodule does not fill a lung.
+REGIONS, SQUEEZED = 4, 16
 
 
 class Classifier(nn.Module):
+    """From the grid of the detector's network, [N, FEATURES, GRID, GRID]."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.backbone = backbone()
-        # A bottleneck before the regions keeps the vector that the head sees short.
-        self.squeeze = nn.Conv2d(FEATURES, 16, 1)
-        self.pool = nn.MaxPool2d(SIZE // 16 // REGIONS)
-        self.head = nn.Linear(16 * REGIONS * REGIONS, len(CLASSES))
+        self.squeeze = nn.Conv2d(FEATURES, SQUEEZED, 1)
+        self.pool = nn.MaxPool2d(GRID // REGIONS)
+        self.head = nn.Linear(SQUEEZED * REGIONS * REGIONS, len(CLASSES))
 
-    def features(self, images):
-        return F.relu(self.pool(self.squeeze(self.backbone(images)))).flatten(1)
+    def features(self, grid):
+        return self.pool(F.relu(self.squeeze(grid))).flatten(1)
 
-    def forward(self, images):
-        return self.head(self.features(images))
+    def forward(self, grid):
+        features = self.features(grid)
+        return self.head(features).sigmoid(), features
 
 
-class Exported(nn.Module):
-    def __init__(self, classifier: Classifier) -> None:
-        super().__init__()
-        self.classifier = classifier
+def frozen(detector: str, out: str) -> str:
+    """The detector up to the grid of features; the name of that value."""
+    graph = onnx.load(detector).graph
+    relus = [node.output[0] for node in graph.node if node.op_type == "Relu"]
+    utils.extract_model(detector, out, ["images"], [relus[-1]])
+    return relus[-1]
 
-    def forward(self, images):
-        features = self.classifier.features(images)
-        return self.classifier.head(features).sigmoid(), features
+
+def grids(network, pictures):
+    return np.concatenate([network.run(None, {"images": p[None]})[0] for p in pictures])
 
 
 def presence(boxes):
@@ -53,25 +63,23 @@ def presence(boxes):
     return wanted
 
 
-def train(pictures, boxes):
+def train(network, pictures, boxes):
     seeded(SEED)
     random = np.random.default_rng(SEED)
-    model, wanted = Classifier(), presence(boxes)
-    optimiser = torch.optim.AdamW(model.parameters(), 2e-3, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, EPOCHS * (len(pictures) // BATCH))
+    seen = [augment(p, random) for _ in range(COPIES) for p in pictures]
+    grid = torch.from_numpy(np.concatenate([grids(network, pictures), grids(network, seen)]))
+    wanted = torch.from_numpy(np.tile(presence(boxes), (1 + COPIES, 1)))
+    model = Classifier()
+    optimiser = torch.optim.AdamW(model.parameters(), 3e-3, weight_decay=1e-2)
     for epoch in range(EPOCHS):
-        model.train()
-        total, order = 0.0, random.permutation(len(pictures))
-        for at in range(0, len(order) - BATCH + 1, BATCH):
-            chosen = order[at : at + BATCH]
-            seen = torch.from_numpy(np.stack([augment(pictures[i], random) for i in chosen]))
-            loss = F.binary_cross_entropy_with_logits(model(seen), torch.from_numpy(wanted[chosen]))
+        total = 0.0
+        for chosen in torch.from_numpy(random.permutation(len(grid))).split(BATCH):
+            loss = F.binary_cross_entropy(model(grid[chosen])[0], wanted[chosen])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
-            schedule.step()
-            total += loss.item()
-        print(json.dumps({"epoch": epoch + 1, "loss": round(total / (len(order) // BATCH), 4)}), flush=True)
+            total += loss.item() * len(chosen)
+        print(json.dumps({"epoch": epoch + 1, "loss": round(total / len(grid), 4)}), flush=True)
     return model.eval()
 
 
@@ -81,30 +89,40 @@ def auc(scores, truth):
     return float(((positive > negative) + 0.5 * (positive == negative)).mean())
 
 
-if __name__ == "__main__":
-    learn, check, out = sys.argv[1:]
-    model = train(*load(learn))
-    pictures, boxes = load(check)
-    with torch.no_grad():
-        scores = np.concatenate([model(torch.from_numpy(p[None])).sigmoid().numpy() for p in pictures])
-    measured = {name: round(auc(scores[:, k], presence(boxes)[:, k]), 4) for k, name in enumerate(CLASSES.values())}
-    print(json.dumps({"parameters": parameters(model), "auc": measured}))
+def export(model, trunk, joint, out):
     torch.onnx.export(
-        Exported(model),
-        torch.zeros(1, 1, SIZE, SIZE),
+        model,
+        torch.zeros(1, FEATURES, GRID, GRID),
         out,
-        input_names=["images"],
+        input_names=["grid"],
         output_names=["probabilities", "features"],
-        dynamic_axes={name: {0: "batch"} for name in ("images", "probabilities", "features")},
+        dynamic_axes={name: {0: "batch"} for name in ("grid", "probabilities", "features")},
         opset_version=17,
         dynamo=False,
     )
-    file = onnx.load(out)
-    names = "{" + ", ".join(f"{i}: '{name}'" for i, name in enumerate(CLASSES.values())) + "}"
+    upper, lower = onnx.load(out), onnx.load(trunk)
+    upper.ir_version = lower.ir_version
+    file = compose.merge_models(lower, compose.add_prefix(upper, "top/", rename_inputs=False, rename_outputs=False), [(joint, "grid")])
     gemm = next(node for node in file.graph.node if node.op_type == "Gemm")
     head = {"features": "features", "weight": gemm.input[1], "bias": gemm.input[2], "output": "probabilities"}
+    names = "{" + ", ".join(f"{i}: '{name}'" for i, name in enumerate(CLASSES.values())) + "}"
     about = {"task": "multilabel", "names": names, "imgsz": f"[{SIZE}, {SIZE}]", "fit": "letterbox", "antialias": "True"}
-    about["cxrflow_head"] = json.dumps(head)
-    onnx.helper.set_model_props(file, about)
+    del file.metadata_props[:]
+    onnx.helper.set_model_props(file, {**about, "cxrflow_head": json.dumps(head)})
     file.producer_name, file.producer_version, file.doc_string = "cxrflow", "", ""
+    onnx.checker.check_model(file)
     onnx.save(file, out)
+
+
+if __name__ == "__main__":
+    learn, check, detector, out = sys.argv[1:]
+    trunk = f"{out}.trunk"
+    joint = frozen(detector, trunk)
+    network = onnxruntime.InferenceSession(trunk, providers=["CPUExecutionProvider"])
+    model = train(network, *load(learn))
+    export(model, trunk, joint, out)
+    Path(trunk).unlink()
+    pictures, boxes = load(check)
+    final = onnxruntime.InferenceSession(out, providers=["CPUExecutionProvider"])
+    scores = np.concatenate([final.run(["probabilities"], {"images": p[None]})[0] for p in pictures])
+    print(json.dumps({"auc": {name: round(auc(scores[:, k], presence(boxes)[:, k]), 4) for k, name in enumerate(CLASSES.values())}}))

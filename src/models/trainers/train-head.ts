@@ -88,7 +88,10 @@ interface Scale {
   readonly deviation: Float32Array;
 }
 
-/** Mean and standard deviation of each feature; 1 where it never changes. */
+/**
+ * Mean and standard deviation of each feature, of which at least a tenth of the mean one: a feature that hardly ever
+ * stirs in training would otherwise shout on the first new film where it does.
+ */
 function standardise(features: Float32Array, length: number): Scale {
   const rows = features.length / length;
   const mean = new Float64Array(length);
@@ -99,9 +102,11 @@ function standardise(features: Float32Array, length: number): Scale {
   features.forEach((value, i) => {
     squares[i % length]! += (value - mean[i % length]!) ** 2 / rows;
   });
+  const deviations = squares.map(Math.sqrt);
+  const least = deviations.reduce((sum, d) => sum + d, 0) / length / 10 || 1;
   return {
     mean: Float32Array.from(mean),
-    deviation: Float32Array.from(squares, (square) => Math.sqrt(square) || 1),
+    deviation: Float32Array.from(deviations, (deviation) => Math.max(deviation, least)),
   };
 }
 
