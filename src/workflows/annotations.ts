@@ -142,7 +142,7 @@ class Delivery {
 
   /** @returns whether another pass has to go on */
   async #window(): Promise<boolean> {
-    for (;;) {
+    for (let begun = 0; ; ) {
       const shards = await this.#steering.steadily(() =>
         main.annotationShards({ run: this.#run, after: this.#now.after, limit: PAGE }),
       );
@@ -154,11 +154,12 @@ class Delivery {
         await this.#steering.whenRunning();
         this.#update({ after: shard });
         this.#start(shard);
+        begun += 1;
       }
       await condition(() => this.#running === 0 || this.#failure !== undefined);
       if (this.#failure !== undefined) throw this.#failure;
       if (shards.length > 0) await this.#totals();
-      if (workflowInfo().historyLength > EVENTS_A_PASS) return true;
+      if (begun >= this.#run.shardsAPass || workflowInfo().historyLength > EVENTS_A_PASS) return true;
       if (shards.length < PAGE) return false;
     }
   }

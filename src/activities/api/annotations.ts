@@ -15,6 +15,8 @@ export interface AnnotationsRun extends RunBase {
   /** Of files in a folder; objects of a store are there whole or not at all. */
   readonly minAgeMs: number;
   readonly shardSize: number;
+  /** Shards before the run drains and continues as new. */
+  readonly shardsAPass: number;
   readonly maxJson: number;
   readonly classes: readonly string[];
   readonly labels: readonly string[];

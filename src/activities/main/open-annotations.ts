@@ -15,6 +15,8 @@ import { resolveSource, type Source } from './source.js';
 const DEFAULT = 'annotations';
 /** Sources whose files a record may name; more would be hashed for each record. */
 const MAX_IMAGE_SOURCES = 50;
+/** At about ten events each a history stays below 10,000. */
+const SHARDS_A_PASS = 500;
 /** Raised where records are read otherwise than before. */
 const READER_VERSION = 1;
 
@@ -64,7 +66,7 @@ async function open(deps: Deps, input: AnnotationsInput): Promise<AnnotationsRun
     }),
     ...{ sourceRoot: source.root, ledger: lease, classes, labels, markSource: annotations.markSource },
     minAgeMs: store.scheme === 'file' ? annotations.minAge : 0,
-    ...{ shardSize: annotations.shardSize, maxJson: annotations.maxJson },
+    ...{ shardSize: annotations.shardSize, shardsAPass: SHARDS_A_PASS, maxJson: annotations.maxJson },
     rules: createHash('sha256')
       .update(JSON.stringify([READER_VERSION, classes, labels]))
       .digest('hex')
