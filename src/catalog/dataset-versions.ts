@@ -192,5 +192,6 @@ export async function versionsOfPatient(
     .where('p.patient', '=', patient)
     .where('v.published_at', 'is not', null)
     .orderBy('v.version_id')
+    .orderBy('p.split')
     .execute();
 }

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 
 const IN_MEMORY = 50_000;
 const BUCKETS = 256;
@@ -91,11 +89,13 @@ export class ExternalSort<T> {
   }
 
   async #read(bucket: number): Promise<Entry<T>[]> {
+    const text = await readFile(join(String(this.#folder), String(bucket)), 'utf8');
     const entries: Entry<T>[] = [];
-    const input = createReadStream(join(String(this.#folder), String(bucket)));
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      const [key, value] = JSON.parse(line) as [string, T];
+    for (let from = 0; from < text.length; ) {
+      const to = text.indexOf('\n', from);
+      const [key, value] = JSON.parse(text.slice(from, to)) as [string, T];
       entries.push({ key, value });
+      from = to + 1;
     }
     return entries;
   }

@@ -32,7 +32,7 @@ export async function abandonVersion(store: ObjectStore, prefix: string, runId: 
   if (await store.stat(prefix + MANIFEST)) return;
   if ((await ownerOf(store, prefix)) !== runId) return;
   await removeFiles(store, prefix);
-  await store.delete(prefix + WRITING);
+  await store.deletePrefix(prefix);
 }
 
 /**
