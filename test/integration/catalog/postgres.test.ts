@@ -21,6 +21,7 @@ annotationsSuite('Postgres', async () =>
 );
 backfillSuite('Postgres', async () =>
   openCatalog({ kind: 'postgres', url: new Sensitive(await postgres.createDatabase('backfill')) }),
+);
 versionsSuite('Postgres', async () =>
   openCatalog({ kind: 'postgres', url: new Sensitive(await postgres.createDatabase('versions')) }),
 );
