@@ -8,7 +8,7 @@ import type {
   Plan,
 } from '../../../src/activities/api/backfill.js';
 import type { Progress } from '../../../src/workflows/steer.js';
-import { type Lab, lab, SETTINGS, type Stubs, stubs } from './stub.js';
+import { type Lab, lab, SETTINGS, type Stubs, stubs, untilCancelled } from './stub.js';
 
 let here: Lab;
 beforeAll(async () => {
@@ -182,8 +182,7 @@ describe('backfill', () => {
 
   it('ends its partitions when it is cancelled, and writes that down', async () => {
     const { world: w, seen } = world(5, { run: { concurrency: 2 } });
-    // A child that waits in its workflow, not in an activity: paused.
-    const waiting: World = { ...w, extractedShards: () => new Promise(() => {}) };
+    const waiting: World = { ...w, extractedShards: () => untilCancelled() };
     await here.with(waiting, async (id) => {
       const handle = await start(id);
       await vi.waitFor(() => expect(seen.started).toHaveLength(2), { timeout: 20_000 });
