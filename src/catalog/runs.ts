@@ -106,6 +106,16 @@ export async function addCounts(db: Db, runId: string, delta: CountsDelta): Prom
   return rows[0];
 }
 
+/** Runs that were never closed; whether they live, Temporal knows. */
+export async function openRuns(db: Db): Promise<readonly { runId: string; workflowId: string }[]> {
+  const rows = await db
+    .selectFrom('runs')
+    .select(['run_id', 'workflow_id'])
+    .where('status', 'in', ['running', 'paused'])
+    .execute();
+  return rows.map((row) => ({ runId: row.run_id, workflowId: row.workflow_id }));
+}
+
 /** Runs that are the children of a workflow and were never closed. */
 export async function runningBelow(db: Db, workflowId: string): Promise<readonly string[]> {
   const rows = await db

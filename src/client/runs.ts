@@ -136,6 +136,7 @@ export function accounting(result: RunResult): string {
   if ('applied' in result) return annotated(result);
   if ('decision' in result) return retrained(result as unknown as RetrainResult);
   if ('latency' in result) return simulated(result as unknown as SimulationResult);
+  if ('partitions' in result) return partitioned(result);
   return [
     `  found        ${found}`,
     `  done         ${done}   stored ${stored ?? done}, of them ${suboptimal ?? 0} suboptimal and ${review ?? 0} held for review`,
@@ -143,6 +144,19 @@ export function accounting(result: RunResult): string {
     `  ignored      ${ignored}   not DICOM`,
     `  quarantined  ${quarantined}${quarantined > 0 ? '   see `cxrflow quarantine list`' : ''}`,
     ...(young > 0 ? [`  left out     ${young}   younger than ingest.minAge; the next run takes them`] : []),
+    ...(seconds === undefined ? [] : [`  seconds      ${seconds}`]),
+  ].join('\n');
+}
+
+/** Of `backfill`: what is counted are partitions. */
+function partitioned(result: RunResult): string {
+  const { found, done, skipped, quarantined, seconds } = result;
+  const items = result.items as Counts;
+  return [
+    `  partitions   ${found}`,
+    `  done         ${done}   ${items.found} items found, ${items.done} done, ${items.skipped} skipped, ${items.quarantined} quarantined`,
+    `  skipped      ${skipped}   done before, running elsewhere, cancelled, or not asked for`,
+    `  failed       ${quarantined}${quarantined > 0 ? '   `cxrflow backfill … --only failed` runs them again' : ''}`,
     ...(seconds === undefined ? [] : [`  seconds      ${seconds}`]),
   ].join('\n');
 }

@@ -67,7 +67,10 @@ export async function giveBack(deps: Deps, run: RunBase): Promise<void> {
 }
 
 /** The whole chain of continue-as-new is one run: its first execution names it. */
-async function isRunning(deps: Deps, { workflowId, runId }: RunIdentity): Promise<boolean> {
+export async function isRunning(
+  deps: Pick<Deps, 'temporal'>,
+  { workflowId, runId }: RunIdentity,
+): Promise<boolean> {
   try {
     const { status, raw } = await deps.temporal.workflow.getHandle(workflowId).describe();
     const first = raw.workflowExecutionInfo?.firstRunId ?? '';

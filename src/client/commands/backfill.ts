@@ -14,7 +14,7 @@ import { inputOf } from '../input-options.js';
 import { configOf, type DeploymentOptions, deploymentOptions } from '../options.js';
 import { note, print, printJson, table } from '../output.js';
 import { person } from '../person.js';
-import { follow, settle, startRun } from '../runs.js';
+import { accounting, follow, settle, startRun } from '../runs.js';
 import { whole } from '../whole.js';
 
 interface Options extends DeploymentOptions, Pick<BackfillInput, 'source' | 'from' | 'to' | 'template'> {
@@ -97,7 +97,7 @@ Example:
       process.exitCode = settle(followed, handle.workflowId);
       if (options.json)
         printJson('result' in followed ? followed.result : { workflowId: handle.workflowId, ...followed });
-      else if ('result' in followed) print(accounting(followed.result as unknown as BackfillResult));
+      else if ('result' in followed) print(accounting(followed.result));
     } finally {
       await client.connection.close();
     }
@@ -187,14 +187,4 @@ async function reveal(
   } finally {
     await catalog.close();
   }
-}
-
-function accounting({ found, done, skipped, quarantined, items, seconds }: BackfillResult): string {
-  return [
-    `  partitions   ${found}`,
-    `  done         ${done}   ${items.found} items found, ${items.done} done, ${items.skipped} skipped, ${items.quarantined} quarantined`,
-    `  skipped      ${skipped}   done before, running elsewhere, or not asked for`,
-    `  failed       ${quarantined}${quarantined > 0 ? '   --only failed runs them again' : ''}`,
-    `  seconds      ${seconds}`,
-  ].join('\n');
 }

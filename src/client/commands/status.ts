@@ -77,6 +77,15 @@ async function showOne(handle: WorkflowHandle, json: boolean): Promise<void> {
   if (now?.paused) print(`  ${now.paused.code} since ${now.paused.since}: ${now.paused.message}`);
   if (now?.waiting) print(`  ${now.waiting}`);
   if ('error' in outcome) print(`  ${outcome.error.code}: ${outcome.error.message}\n  ${outcome.error.hint}`);
+  if (now?.facts) {
+    const { found, done, skipped, ignored, quarantined } = now.counts;
+    const counts = { found, done, skipped, ignored, quarantined };
+    print(
+      table(Object.entries({ ...counts, ...now.facts }).map(([name, value]) => [`  ${name}`, String(value)])),
+    );
+    if (now.grid?.length) print(`\n${now.grid.map((line) => `  ${line}`.trimEnd()).join('\n')}`);
+    return;
+  }
   const numbers = now
     ? {
         ...now.counts,

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../../config/units.js';
+import { Command } from 'commander';
 import { fileUri, openStore, parseUri } from '../../storage/open.js';
 import type { ObjectInfo } from '../../storage/port.js';
-import { stagedRuns, sweepHalfWritten } from '../../storage/sweep.js';
-import { configOf, type DeploymentOptions } from '../options.js';
+import type { DeploymentOptions } from '../options.js';
 import { note, print, printJson } from '../output.js';
+import { gcCommand } from '../storage/gc.js';
 import { settingCommands } from '../storage/settings.js';
 import { oneLine, subOf, withBucket, withStore } from '../storage/sub.js';
 import { uploadCommand } from '../storage/upload.js';
@@ -66,55 +65,12 @@ uploadCommand(sub);
 versionCommands(sub);
 settingCommands(sub);
 
-sub(
-  'gc',
-  'remove what ended or killed runs left in staging of the storage root',
-  'cxrflow storage gc --older-than 7d --dry-run',
-)
-  .addOption(
-    new Option('--older-than <time>', 'nothing was written to it for so long')
-      .default(7 * 86_400_000, '7d')
-      .argParser(olderThan),
-  )
-  .option('--dry-run', 'say what would go, remove nothing')
-  .action((options: GcOptions) =>
-    withStore(configOf(options).storage.root, options, async (store) => {
-      const before = Date.now() - options.olderThan;
-      const dryRun = options.dryRun === true;
-      const removed = [];
-      let kept = 0;
-      for (const run of await stagedRuns(store)) {
-        if (run.newest >= before) {
-          kept++;
-          continue;
-        }
-        if (!dryRun) await store.deletePrefix(run.prefix);
-        removed.push({ ...run, newest: new Date(run.newest).toISOString() });
-      }
-      const halfWritten = await sweepHalfWritten(store.root, before, dryRun);
-      if (options.json) return printJson({ root: store.root, dryRun, removed, kept, halfWritten });
-      for (const { prefix, objects, newest } of removed)
-        print(`${prefix}  ${objects} objects, last ${newest}`);
-      const what = `${removed.length} runs and ${halfWritten} half-written files`;
-      note(`${dryRun ? 'would remove' : 'removed'} ${what}, kept ${kept} younger`);
-    }),
-  );
+gcCommand(sub);
 
 interface GetOptions extends DeploymentOptions {
   readonly out: string;
   readonly version?: string;
 }
-interface GcOptions extends DeploymentOptions {
-  readonly olderThan: number;
-  readonly dryRun?: true;
-}
-
-function olderThan(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new InvalidArgumentError('a time with its unit: 12h, 7d');
-  return ms;
-}
-
 function shown({ key, size, version, modified }: ObjectInfo) {
   return { key, size, version, modified: new Date(modified).toISOString() };
 }

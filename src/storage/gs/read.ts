@@ -1,12 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { CxrError, isCxrError } from '../../errors.js';
 import type { ReadOptions } from '../port.js';
+import { resumed } from '../resumed.js';
 import type { GsCall } from './client.js';
 import { canRetry, gsError } from './errors.js';
 import type { Media } from './media.js';
-
-/** Connections lost in the middle of one object; each goes on from the byte where the last one ended. */
-const RESUMES = 5;
 
 /**
  * Opens an object, so that what is wrong is known before the first byte, and gives its bytes.
@@ -37,30 +35,15 @@ export async function download(
   }
   const generation = first?.headers['x-goog-generation']?.toString();
 
-  async function* bytes(): AsyncGenerator<Buffer> {
-    let answer = first;
-    let at = start;
-    for (let resumes = 0; answer !== undefined; ) {
-      try {
-        for await (const chunk of answer as AsyncIterable<Buffer>) {
-          at += chunk.length;
-          yield chunk;
-        }
-        return;
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (!canRetry(error) || ++resumes > RESUMES) throw gsError(error, bucket);
-        if (at - start >= size) return;
-      } finally {
-        answer.destroy();
-      }
-      answer = await open(at, generation).catch((error) => {
+  return resumed(first, {
+    ...{ start, size, canRetry, signal },
+    known: (error) => gsError(error, bucket),
+    open: (from) =>
+      open(from, generation).catch((error) => {
         // That generation is gone: another took its place.
         if (isCxrError(error) && error.code === 'NOT_FOUND')
           throw new CxrError('OBJECT_CHANGED', `gs://${bucket}`);
         throw error;
-      });
-    }
-  }
-  return bytes();
+      }),
+  });
 }

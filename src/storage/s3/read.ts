@@ -1,10 +1,8 @@
 import { CxrError, isCxrError } from '../../errors.js';
 import type { ReadOptions } from '../port.js';
+import { resumed } from '../resumed.js';
 import { canRetry, s3Error } from './errors.js';
 import type { S3Answer, S3Requests } from './request.js';
-
-/** Connections lost in the middle of one object; each goes on from the byte where the last one ended. */
-const RESUMES = 5;
 
 /**
  * Opens an object, so that what is wrong is known before the first byte, and gives its bytes.
@@ -45,25 +43,9 @@ export async function download(
     throw new CxrError('TOO_LARGE', `over ${maxBytes} bytes`);
   }
 
-  async function* bytes(): AsyncGenerator<Buffer> {
-    let answer = first;
-    let at = start;
-    for (let resumes = 0; answer !== undefined; ) {
-      try {
-        for await (const chunk of answer as AsyncIterable<Buffer>) {
-          at += chunk.length;
-          yield chunk;
-        }
-        return;
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (!canRetry(error) || ++resumes > RESUMES) throw s3Error(error, bucket);
-        if (at - start >= size) return;
-      } finally {
-        answer.destroy();
-      }
-      answer = await open(at, first?.headers.etag);
-    }
-  }
-  return bytes();
+  return resumed(first, {
+    ...{ start, size, canRetry, signal },
+    known: (error) => s3Error(error, bucket),
+    open: (from) => open(from, first?.headers.etag),
+  });
 }
