@@ -1,11 +1,11 @@
 import type { ProcessingCpu, ProcessingIo, ProcessingMain } from '../api/processing.js';
+import { preparePart } from '../cpu/prepare-part.js';
+import { writeShard } from '../cpu/write-shard.js';
 import type { Deps } from '../deps.js';
-import { abandonProcessing, openProcessing } from './open-processing.js';
-import { planInputs } from './plan-inputs.js';
-import { preflight } from './preflight.js';
-import { preparePart } from './prepare-part.js';
-import { publishDataset } from './publish-dataset.js';
-import { writeShard } from './write-shard.js';
+import { planInputs } from '../io/plan-inputs.js';
+import { preflight } from '../io/preflight.js';
+import { publishDataset } from '../io/publish-dataset.js';
+import { abandonProcessing, openProcessing } from '../main/open-processing.js';
 
 /** The steps of `chestXrayProcessing`, by the queue that runs them. */
 export function processingActivities(deps: Deps): {

@@ -18,10 +18,10 @@ import {
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
 import { patiently } from '../patience.js';
+import { sortKey } from '../processing/folder-inputs.js';
+import type { InputRecord } from '../processing/records.js';
+import { PART, staged } from '../processing/staged.js';
 import { writeLines } from '../staging.js';
-import { sortKey } from './folder-inputs.js';
-import type { InputRecord } from './records.js';
-import { PART, staged } from './staged.js';
 
 const PAGE = 1000;
 

@@ -8,10 +8,10 @@ import { parseRoot } from '../../storage/open.js';
 import type { ProcessingInput, ProcessingMain, ProcessingRun } from '../api/processing.js';
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
-import { beginRun, runBase } from '../main/open-base.js';
-import { resolveSource } from '../main/source.js';
 import { patiently } from '../patience.js';
 import { abandonVersion } from '../versions/publish.js';
+import { beginRun, runBase } from './open-base.js';
+import { resolveSource } from './source.js';
 
 /** Parts and shards are three events each, and as many for the workflow's own steps. */
 const STEPS_A_PASS = 1_200;

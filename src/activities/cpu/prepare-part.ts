@@ -4,14 +4,14 @@ import { openPath, sealPath } from '../../privacy/seal.js';
 import { ahead } from '../ahead.js';
 import type { PartCounts, ProcessingCpu, ProcessingRun } from '../api/processing.js';
 import { beating } from '../beat.js';
-import type { Prepared, PrepareInput } from '../cpu/processing/prepare-image.js';
-import { readSource } from '../cpu/read-source.js';
 import type { Deps } from '../deps.js';
 import { placeOf } from '../io/places.js';
 import { patiently } from '../patience.js';
+import type { InputRecord, PreparedImage, PreparedRecord } from '../processing/records.js';
+import { readLines, staged } from '../processing/staged.js';
 import { writeLines } from '../staging.js';
-import type { InputRecord, PreparedImage, PreparedRecord } from './records.js';
-import { readLines, staged } from './staged.js';
+import type { Prepared, PrepareInput } from './processing/prepare-image.js';
+import { readSource } from './read-source.js';
 
 /** Images read ahead of the threads. */
 const AHEAD = 2;

@@ -4,14 +4,14 @@ import { shardName } from '../../datasets/shards.js';
 import { ahead } from '../ahead.js';
 import type { ProcessingCpu, ProcessingRun, Split } from '../api/processing.js';
 import { beating } from '../beat.js';
-import type { FinishInput } from '../cpu/processing/finish-example.js';
-import type { Prepared } from '../cpu/processing/prepare-image.js';
 import type { Deps } from '../deps.js';
 import { patiently } from '../patience.js';
+import { readPlan, type StoredPlan } from '../processing/plan-order.js';
+import type { PreparedImage, ShardItem } from '../processing/records.js';
+import { readLines, staged } from '../processing/staged.js';
 import { writeVersionFile } from '../versions/write.js';
-import { readPlan, type StoredPlan } from './plan-order.js';
-import type { PreparedImage, ShardItem } from './records.js';
-import { readLines, staged } from './staged.js';
+import type { FinishInput } from './processing/finish-example.js';
+import type { Prepared } from './processing/prepare-image.js';
 
 /** Images read ahead of the threads. */
 const AHEAD = 2;

@@ -8,12 +8,12 @@ import type { ProcessingIo, ProcessingResult, ProcessingRun, ShardPlan } from '.
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
 import { patiently } from '../patience.js';
+import { Contents, type SplitContents } from '../processing/contents.js';
+import { readPlan, type StoredPlan } from '../processing/plan-order.js';
 import { keyOf } from '../staging.js';
 import { writePointer } from '../versions/pointer.js';
 import { publishVersion } from '../versions/publish.js';
 import { type Body, writeVersionFile } from '../versions/write.js';
-import { Contents, type SplitContents } from './contents.js';
-import { readPlan, type StoredPlan } from './plan-order.js';
 
 /** Everything beside the shards; `metadata.json` makes the version exist; then the catalog is told. */
 export function publishDataset(deps: Deps): ProcessingIo['publishDataset'] {

@@ -15,10 +15,10 @@ import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
 import { reportsOf } from '../main/run-id.js';
 import { patiently } from '../patience.js';
+import { planOrder, preparedRecords } from '../processing/plan-order.js';
+import { staged } from '../processing/staged.js';
 import { uriOf } from '../staging.js';
 import { claimVersion } from '../versions/publish.js';
-import { planOrder, preparedRecords } from './plan-order.js';
-import { staged } from './staged.js';
 
 /**
  * Looks at all inputs together before anything is written to the destination; plans the shards; takes the place.
