@@ -102,16 +102,19 @@ export interface DetectorOptions {
   readonly batch?: number;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly seed?: number;
+  /** Layers of 64 channels between the picture and the boxes, to give it the weight of a real one. Default 0. */
+  readonly depth?: number;
 }
 
 const STRIDE = 8;
+const WIDTH = 64;
 
 /**
  * A detector of one convolution: at each cell of 8 x 8 pixels a box around it of 16 to 48 pixels, and a sigmoid score a
  * class; its metadata as Ultralytics writes it.
  */
 export function detectorModel(options: DetectorOptions): Uint8Array {
-  const { classes, width, height, channels = 3, layout, batch, seed = 1 } = options;
+  const { classes, width, height, channels = 3, layout, batch, seed = 1, depth = 0 } = options;
   const [across, down] = [width / STRIDE, height / STRIDE];
   const anchors = across * down;
   const rows = 4 + classes.length;
@@ -140,16 +143,24 @@ export function detectorModel(options: DetectorOptions): Uint8Array {
           { op: 'Concat', in: ['low', 'high', 'best', 'which'], out: ['six'], attributes: { axis: 1 } },
           { op: 'Transpose', in: ['six'], out: ['output0'], attributes: { perm: [0, 2, 1] } },
         ];
+  const stem: readonly Node[] = [
+    { op: 'Conv', in: ['images', 'stem'], out: ['deep0'], attributes: { strides: [STRIDE, STRIDE] } },
+    ...Array.from({ length: depth }, (_, i): readonly Node[] => [
+      { op: 'Conv', in: [`deep${i}`, 'layer'], out: [`wide${i}`], attributes: { pads: [1, 1, 1, 1] } },
+      { op: 'Relu', in: [`wide${i}`], out: [`deep${i + 1}`] },
+    ]).flat(),
+    { op: 'Conv', in: [`deep${depth}`, 'narrow', 'bias'], out: ['map'] },
+  ];
+  const shallow: Node = {
+    ...{ op: 'Conv', in: ['images', 'kernel', 'bias'], out: ['map'] },
+    attributes: { strides: [STRIDE, STRIDE] },
+  };
+  const scaled = (count: number, fan: number) => [...noise(count, seed)].map((v) => (v * 6) / Math.sqrt(fan));
   return onnxGraph({
     input: [batch ?? 'batch', channels, height, width],
     output: layout === 'raw' ? [batch ?? 'batch', rows, anchors] : [batch ?? 'batch', anchors, 6],
     nodes: [
-      {
-        op: 'Conv',
-        in: ['images', 'kernel', 'bias'],
-        out: ['map'],
-        attributes: { strides: [STRIDE, STRIDE] },
-      },
+      ...(depth > 0 ? stem : [shallow]),
       { op: 'Reshape', in: ['map', 'shape'], out: ['cells'] },
       centre,
       size,
@@ -164,10 +175,13 @@ export function detectorModel(options: DetectorOptions): Uint8Array {
       ...ending,
     ],
     weights: {
-      kernel: floats(
-        [rows, channels, STRIDE, STRIDE],
-        [...noise(rows * fan, seed)].map((v) => (v * 6) / Math.sqrt(fan)),
-      ),
+      ...(depth > 0
+        ? {
+            stem: floats([WIDTH, channels, STRIDE, STRIDE], scaled(WIDTH * fan, fan)),
+            layer: floats([WIDTH, WIDTH, 3, 3], scaled(WIDTH * WIDTH * 9, WIDTH * 9 * 12)),
+            narrow: floats([rows, WIDTH, 1, 1], scaled(rows * WIDTH, WIDTH)),
+          }
+        : { kernel: floats([rows, channels, STRIDE, STRIDE], scaled(rows * fan, fan)) }),
       bias: floats([rows], noise(rows, seed + 1)),
       shape: int64(0, rows, anchors),
       axis1: int64(1),

@@ -1,0 +1,59 @@
+// Inference through the gpu queue (files read, decoded and made ready ahead) against a bare onnxruntime loop that is
+// given finished tensors, and against a loop over the same files.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { chestFilm } from '../../dist/samples/phantom/chest.js';
+import { createRandom } from '../../dist/samples/random.js';
+import { finish, median, quick, result, say, temporaryFolder } from './lib/bench.mjs';
+import { side } from './lib/child.mjs';
+import { load } from './lib/load.mjs';
+
+const IMAGES = quick ? 32 : 96;
+const PAIRS = quick ? 1 : 3;
+const BATCH = 8;
+const SIZE = 640;
+const GOAL = { atLeast: 0.9 };
+
+const folder = temporaryFolder();
+const pictures = join(folder, 'pictures');
+mkdirSync(pictures);
+say(`inference: making ${IMAGES} pictures of ${SIZE} x ${SIZE}`);
+const film = chestFilm(
+  { rows: SIZE, columns: SIZE, view: 'PA', female: false, anatomySeed: 7 },
+  createRandom(7),
+);
+for (let i = 0; i < IMAGES; i++) {
+  const data = Buffer.from(film.data.map((v) => Math.max(0, Math.min(255, Math.round(v * 230 + (i % 25))))));
+  const raw = { width: SIZE, height: SIZE, channels: 1 };
+  await sharp(data, { raw })
+    .png({ compressionLevel: 1 })
+    .toFile(join(pictures, `${String(i).padStart(4, '0')}.png`));
+}
+const { detectorModel } = await load('support/onnx-graph.ts');
+const classes = ['nodule', 'effusion', 'cardiomegaly'];
+const model = join(folder, 'detector.onnx');
+writeFileSync(model, detectorModel({ classes, width: SIZE, height: SIZE, layout: 'raw', depth: 12 }));
+
+const runs = [];
+for (let pair = 0; pair < PAIRS; pair++) {
+  const measured = {};
+  // In turns, so that what else the machine does falls on all.
+  for (const how of ['bare', 'queue', 'loop']) {
+    const place = join(folder, `${pair}-${how}`);
+    mkdirSync(place);
+    measured[how] = await side('inference', { how, model, pictures, folder: place, batch: BATCH });
+    rmSync(place, { recursive: true });
+  }
+  const per = (how) => (IMAGES / measured[how].seconds).toFixed(1);
+  say(
+    `  images a second: onnxruntime alone ${per('bare')}, queue ${per('queue')}, loop over files ${per('loop')}`,
+  );
+  runs.push(measured);
+}
+const ratio = (how) => median(runs.map((run) => run[how].seconds / run.queue.seconds));
+finish('inference', [
+  result('throughput of the queue of that of a loop over the same files', ratio('loop'), 'x', GOAL, { runs }),
+  result('throughput of the queue of that of onnxruntime with finished tensors', ratio('bare'), 'x', GOAL),
+  result('images through the queue', median(runs.map((run) => IMAGES / run.queue.seconds)), ' images/s'),
+]);
