@@ -19,23 +19,41 @@ export function suppress({ boxes, confidences, classIds }: Candidates, iou: numb
     .sort((a, b) => (confidences[b] as number) - (confidences[a] as number))
     .slice(0, MOST);
   const kept: number[] = [];
+  const keptOfClass = new Map<number, number[]>();
   for (const candidate of order) {
     if (kept.length === limit) break;
-    const over = kept.some(
-      (other) => classIds[other] === classIds[candidate] && overlap(boxes, other, candidate) > iou,
-    );
-    if (!over) kept.push(candidate);
+    const classId = classIds[candidate] as number;
+    const others = keptOfClass.get(classId) ?? [];
+    if (overlapsAny(boxes, candidate, others, iou)) continue;
+    kept.push(candidate);
+    others.push(candidate);
+    keptOfClass.set(classId, others);
   }
   return kept;
 }
 
-/** Intersection over union; of two boxes without area 0. */
-function overlap(boxes: Float32Array, a: number, b: number): number {
-  const at = (box: number, corner: number) => boxes[box * 4 + corner] as number;
-  const width = Math.min(at(a, 2), at(b, 2)) - Math.max(at(a, 0), at(b, 0));
-  const height = Math.min(at(a, 3), at(b, 3)) - Math.max(at(a, 1), at(b, 1));
-  if (width <= 0 || height <= 0) return 0;
-  const area = (box: number) => (at(box, 2) - at(box, 0)) * (at(box, 3) - at(box, 1));
-  const shared = width * height;
-  return shared / (area(a) + area(b) - shared);
+/** Whether the intersection over union with one of `others` is above `iou`; of boxes without area it is 0. */
+function overlapsAny(
+  boxes: Float32Array,
+  candidate: number,
+  others: readonly number[],
+  iou: number,
+): boolean {
+  const at = candidate * 4;
+  const [left, top] = [boxes[at] as number, boxes[at + 1] as number];
+  const [right, bottom] = [boxes[at + 2] as number, boxes[at + 3] as number];
+  const area = (right - left) * (bottom - top);
+  for (let k = 0; k < others.length; k++) {
+    const other = (others[k] as number) * 4;
+    const width = Math.min(right, boxes[other + 2] as number) - Math.max(left, boxes[other] as number);
+    if (width <= 0) continue;
+    const height = Math.min(bottom, boxes[other + 3] as number) - Math.max(top, boxes[other + 1] as number);
+    if (height <= 0) continue;
+    const otherArea =
+      ((boxes[other + 2] as number) - (boxes[other] as number)) *
+      ((boxes[other + 3] as number) - (boxes[other + 1] as number));
+    const shared = width * height;
+    if (shared / (area + otherArea - shared) > iou) return true;
+  }
+  return false;
 }

@@ -37,6 +37,10 @@ export function prepare(picture: Picture, plan: InputPlan): Prepared {
   // Grey serves all channels of a model of colour.
   const step = levels.length / (placed.width * placed.height);
   for (let c = 0; c < plan.channels; c++) {
+    if (c > 0 && step === 1 && across === 1 && mean[c] === mean[0] && std[c] === std[0]) {
+      tensor.copyWithin(c * pixels, 0, pixels);
+      continue;
+    }
     const values = Float32Array.from(
       { length: 256 },
       (_, level) => (level / divisor - (mean[c] as number)) / (std[c] as number),

@@ -34,41 +34,38 @@ function sampled(source: Levels, width: number, height: number): Uint8Array {
   const down = neighbours(source.height, height);
   const stride = width * channels;
   const out = new Uint8Array(height * stride);
-  // Rows go down together: the upper one of a target row is often the lower one of that before.
-  const rows = new Map<number, Int32Array>();
-  const row = (y: number): Int32Array => {
-    const made = rows.get(y) ?? sampledRow(source, y, across, width);
-    rows.set(y, made);
-    return made;
-  };
+  // The lower row of a target row is often the upper one of the next: two are kept.
+  let upper = { y: -1, levels: new Int32Array(stride) };
+  let lower = { y: -1, levels: new Int32Array(stride) };
   for (let y = 0; y < height; y++) {
-    const [low, high] = [down.low[y] as number, down.high[y] as number];
-    for (const old of rows.keys()) if (old < low) rows.delete(old);
-    const [upper, lower] = [row(low), row(high)];
+    const [top, bottom] = [down.low[y] as number, down.high[y] as number];
+    if (lower.y === top) [upper, lower] = [lower, upper];
+    if (upper.y !== top) sampleRow(source, top, across, upper.levels);
+    if (lower.y !== bottom) sampleRow(source, bottom, across, lower.levels);
+    upper.y = top;
+    lower.y = bottom;
     const [a, b] = [down.lowWeight[y] as number, down.highWeight[y] as number];
-    for (let i = 0; i < stride; i++)
-      out[y * stride + i] =
-        (((((upper[i] as number) >> 4) * a) >> 16) + ((((lower[i] as number) >> 4) * b) >> 16) + 2) >> 2;
+    const [above, below] = [upper.levels, lower.levels];
+    for (let i = 0, to = y * stride; i < stride; i++, to++)
+      out[to] =
+        ((Math.imul((above[i] as number) >> 4, a) >> 16) +
+          (Math.imul((below[i] as number) >> 4, b) >> 16) +
+          2) >>
+        2;
   }
   return out;
 }
 
-function sampledRow(
-  { width: from, channels, data }: Levels,
-  y: number,
-  at: Neighbours,
-  width: number,
-): Int32Array {
-  const row = new Int32Array(width * channels);
-  const start = y * from * channels;
-  for (let x = 0; x < width; x++) {
-    const low = start + (at.low[x] as number) * channels;
-    const high = start + (at.high[x] as number) * channels;
-    const [a, b] = [at.lowWeight[x] as number, at.highWeight[x] as number];
-    for (let c = 0; c < channels; c++)
-      row[x * channels + c] = (data[low + c] as number) * a + (data[high + c] as number) * b;
+function sampleRow({ width, channels, data }: Levels, y: number, at: Neighbours, row: Int32Array): void {
+  const start = y * width * channels;
+  const { low, high, lowWeight, highWeight } = at;
+  for (let x = 0, to = 0; x < low.length; x++) {
+    const left = start + (low[x] as number) * channels;
+    const right = start + (high[x] as number) * channels;
+    const [a, b] = [lowWeight[x] as number, highWeight[x] as number];
+    for (let c = 0; c < channels; c++, to++)
+      row[to] = Math.imul(data[left + c] as number, a) + Math.imul(data[right + c] as number, b);
   }
-  return row;
 }
 
 function neighbours(from: number, to: number): Neighbours {

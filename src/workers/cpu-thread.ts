@@ -1,5 +1,6 @@
 /** Entry of a thread of the cpu queue: runs the tasks of `src/activities/cpu/tasks.ts` by their name. */
 import { workerData } from 'node:worker_threads';
+import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { createTasks } from '../activities/cpu/tasks.js';
 import type { Settings } from '../config/schema.js';
 import { fromThread, type KeyringTransfer } from '../privacy/keyring.js';
@@ -18,8 +19,16 @@ export interface ThreadRequest {
 const { keyring, settings } = workerData as ThreadData;
 const tasks = createTasks({ keyring: fromThread(keyring), settings });
 
-export default threadTask(async ({ task, input }: ThreadRequest): Promise<unknown> => {
+const run = threadTask(async ({ task, input }: ThreadRequest): Promise<unknown> => {
   const work = tasks[task];
   if (work === undefined) throw new ReferenceError('no such task');
   return work(input);
 });
+
+/** The memory of `value.tensor` moves to the caller instead of being copied. */
+export default async (request: ThreadRequest): Promise<unknown> => {
+  const outcome = await run(request);
+  const tensor = 'value' in outcome && (outcome.value as { tensor?: unknown } | undefined)?.tensor;
+  if (!(tensor instanceof Float32Array)) return outcome;
+  return move({ [transferableSymbol]: [tensor.buffer], [valueSymbol]: outcome });
+};
