@@ -33,6 +33,8 @@ interface Options extends DeploymentOptions, Pick<BackfillInput, 'source' | 'fro
   readonly reason?: string;
 }
 
+/** The input stands in the history twice, and Temporal takes 2 MB. */
+const MOST_INPUT = 1_000_000;
 const TYPES = WORKFLOW_TYPES.filter((type) => type !== 'backfill');
 
 export const command = deploymentOptions(
@@ -112,7 +114,10 @@ function requestOf(type: string, options: Options): BackfillInput {
     partitions: options.partitions === undefined ? undefined : partitionsIn(options.partitions),
     input: Object.keys(input).length === 0 ? undefined : input,
   };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const request = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  if (JSON.stringify(request).length > MOST_INPUT)
+    throw new CxrError('BAD_INPUT', '--partitions: more than 1 MB; make several backfills of it');
+  return request;
 }
 
 /** A JSON list, or an object a line. What stands in the file is in no message. */

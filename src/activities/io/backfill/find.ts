@@ -34,13 +34,14 @@ export async function findDates(
     if (date === undefined || !isDate(date)) return;
     found.set(date, (found.get(date) ?? new Set()).add(prefix));
   };
-  const descend = async (prefix: string, depth: number, parts: Parts): Promise<void> => {
+  /** @param lanes listings at a time; where the names branch first they are shared out, so that they do not multiply */
+  const descend = async (prefix: string, depth: number, parts: Parts, lanes: number): Promise<void> => {
     const segment = segments[depth];
     if (segment === undefined) return note(parts, prefix);
     if ('literal' in segment) {
       const below = `${prefix}${segment.literal}/`;
       if (depth < segments.length - 1 || (await holdsAnything(store, below, signal)))
-        await descend(below, depth + 1, parts);
+        await descend(below, depth + 1, parts, lanes);
       return;
     }
     const last = depth === segments.length - 1;
@@ -57,9 +58,10 @@ export async function findDates(
     const onFolder = (key: string) => look(key.slice(prefix.length, -1), true);
     for await (const { key } of store.list(prefix, { signal, onFolder }))
       look(key.slice(prefix.length), false);
-    await each(next, FOLDERS_AT_ONCE, (one) => descend(one.prefix, depth + 1, one.parts));
+    const below = next.length > 1 ? 1 : lanes;
+    await each(next, lanes, (one) => descend(one.prefix, depth + 1, one.parts, below));
   };
-  await descend('', 0, {});
+  await descend('', 0, {}, FOLDERS_AT_ONCE);
   return new Map(
     [...found]
       .sort(([a], [b]) => (a < b ? -1 : 1))
