@@ -10,7 +10,8 @@ const { positionals, values } = parseArgs({
   options: { images: { type: 'string', default: '8' } },
 });
 const [version, out] = positionals;
-if (version === undefined || out === undefined) throw new Error('give the folder of a version, and a PNG to write');
+if (version === undefined || out === undefined)
+  throw new Error('give the folder of a version, and a PNG to write');
 const [ACROSS, WIDTH, HEIGHT, GAP] = [4, 240, 296, 6];
 const COLOURS = ['#ff6b6b', '#ffd166', '#06d6a0', '#4cc9f0', '#c77dff', '#f4a261'];
 
@@ -33,7 +34,9 @@ const tiles = await Promise.all(
         `<text x="${x + 2}" y="${Math.max(10, y - 4)}" font-size="11" font-family="sans-serif" fill="${colour}">${nameOf.get(category_id)}</text>`
       );
     });
-    const overlay = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}">${boxes.join('')}</svg>`);
+    const overlay = Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}">${boxes.join('')}</svg>`,
+    );
     const input = await sharp(join(folder, 'training', 'images', file_name))
       .resize(w, h)
       .toColourspace('srgb')
