@@ -12,8 +12,11 @@ export interface QuarantinedItem {
   readonly reason: string;
 }
 
+const PREFIX = 'dataset:';
+
 /** The name under which the ledger keeps inputs of datasets: the same file may be a file of an ingest, too. */
-export const datasetSource = (source: string): string => `dataset:${source}`;
+export const datasetSource = (source: string): string => `${PREFIX}${source}`;
+export const isDatasetSource = (source: string): boolean => source.startsWith(PREFIX);
 
 /** Puts inputs of a run into quarantine; a repeat changes nothing. */
 export async function quarantineItems(

@@ -9,6 +9,7 @@ import { fileUri } from '../storage/open.js';
 import type { RetrainResult } from '../workflows/feedback-retrain.js';
 import type { SimulationResult } from '../workflows/online-simulation.js';
 import type { Progress } from '../workflows/steer.js';
+import { processed } from './dataset/accounting.js';
 import { failureOf } from './failure.js';
 import { retrained, simulated } from './loop-accounting.js';
 import { EXIT, note } from './output.js';
@@ -21,7 +22,7 @@ export type RunResult = Counts &
   Readonly<Record<string, unknown>> & { readonly workflowId: string; readonly runId: string };
 
 /**
- * Starts a run. A folder given for `source` is made the URI that it means.
+ * Starts a run. A folder given where a URI is wanted is made the URI that it means.
  * @throws CxrError CREDENTIALS_IN_URL: the workflow would refuse it too, but its history would keep the URL
  */
 export async function startRun(
@@ -30,18 +31,21 @@ export async function startRun(
   input: Readonly<Record<string, unknown>>,
   id: string | undefined,
 ): Promise<WorkflowHandle> {
-  const { source } = input;
   const field = Object.keys(input).find((key) => carriesCredentials(input[key]));
   if (field !== undefined) throw new CxrError('CREDENTIALS_IN_URL', field);
-  const named =
-    typeof source === 'string' && (isAbsolute(source) || /^\.{1,2}(\/|$)/.test(source))
-      ? { ...input, source: fileUri(source) }
-      : input;
   return await client.workflow.start(type, {
     taskQueue: 'cxrflow',
     workflowId: id ?? `${type}-${timestamp()}-${randomBytes(3).toString('hex')}`,
-    args: [named],
+    args: [Object.fromEntries(Object.entries(input).map(([key, value]) => [key, asUri(key, value)]))],
   });
+}
+
+/** Fields that take the URI of a folder or file. */
+const URIS = new Set(['source', 'destination', 'boxes', 'images', 'patients']);
+
+function asUri(field: string, value: unknown): unknown {
+  if (!URIS.has(field) || typeof value !== 'string') return value;
+  return isAbsolute(value) || /^\.{1,2}(\/|$)/.test(value) ? fileUri(value) : value;
 }
 
 function carriesCredentials(value: unknown): boolean {
@@ -136,6 +140,7 @@ export function accounting(result: RunResult): string {
   if ('applied' in result) return annotated(result);
   if ('decision' in result) return retrained(result as unknown as RetrainResult);
   if ('latency' in result) return simulated(result as unknown as SimulationResult);
+  if ('preflight' in result) return processed(result);
   if ('partitions' in result) return partitioned(result);
   return [
     `  found        ${found}`,

@@ -87,7 +87,7 @@ class Processing {
       shards: { done: this.#done, running: this.#running },
       facts: { version: this.#run.version, stage: this.#stage, of: this.#total },
     }));
-    label(this.#run, 'chestXrayProcessing');
+    label(this.#run, 'chestXrayProcessing', `${this.#run.dataset}/${this.#run.version}`);
   }
 
   get idle(): boolean {

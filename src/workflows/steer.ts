@@ -92,13 +92,15 @@ export async function whenRunning(control: RunControl): Promise<void> {
 
 const SOURCE = defineSearchAttributeKey('CxrSource', 'KEYWORD');
 const STAGE = defineSearchAttributeKey('CxrStage', 'KEYWORD');
+const VERSION = defineSearchAttributeKey('CxrDatasetVersion', 'KEYWORD');
 
 /** Tells lists of runs which source and stage this is, where the namespace knows the attributes. */
-export function label(run: RunBase, stage: string): void {
+export function label(run: RunBase, stage: string, version?: string): void {
   if (!run.searchAttributes) return;
   upsertSearchAttributes([
     { key: STAGE, value: stage },
     ...(run.source === undefined ? [] : [{ key: SOURCE, value: run.source }]),
+    ...(version === undefined ? [] : [{ key: VERSION, value: version }]),
   ]);
 }
 

@@ -22,7 +22,7 @@ import { claimVersion } from '../versions/publish.js';
 
 /**
  * Looks at all inputs together before anything is written to the destination; plans the shards; takes the place.
- * @throws CxrError LEAKAGE, NO_IMAGES, VERSION_EXISTS, DESTINATION_IN_USE
+ * @throws CxrError LEAKAGE, NO_IMAGES, BAD_INPUT (statistics of a training split that is empty), VERSION_EXISTS, DESTINATION_IN_USE
  */
 export function preflight(deps: Deps): ProcessingIo['preflight'] {
   return ({ run, plan }) =>
@@ -91,6 +91,9 @@ async function look(
       'LEAKAGE',
       `${odd.duplicates.acrossSplits} images and ${odd.patients.acrossSplits} patients; see ${uri}`,
     );
+  const { normalise } = run.pipeline;
+  if (normalise.enabled && normalise.scope === 'train' && stored.moments.train.count === 0)
+    throw new CxrError('BAD_INPUT', 'steps.normalise.scope: train, and there is no image in that split');
   await claimVersion(deps.store(run.destination), run.prefix, run.runId);
   await deps.objects.write(staged.plan(run), Buffer.from(JSON.stringify(stored)), {
     contentType: 'application/json',

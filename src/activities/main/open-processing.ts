@@ -36,7 +36,9 @@ async function open(deps: Deps, input: ProcessingInput): Promise<ProcessingRun> 
   const destination = parseRoot(input.destination ?? deps.objects.root).uri;
   const folder = `${input.scratch ?? 'processed'}/`;
   const root = `${destination}/${folder.slice(0, -1)}`;
-  const version = checkVersionName(input.version ?? (await nextVersion(deps, root)));
+  const target = deps.store(destination);
+  await target.ensure();
+  const version = checkVersionName(input.version ?? (await nextVersion(deps, destination, folder)));
   const prefix = `${folder}${version}/`;
   const run: ProcessingRun = {
     ...runBase(deps, {
@@ -66,17 +68,18 @@ async function open(deps: Deps, input: ProcessingInput): Promise<ProcessingRun> 
     scratch: input.scratch !== undefined,
     stepsAPass: STEPS_A_PASS,
   };
-  const target = deps.store(destination);
-  await target.ensure();
   if (await target.stat(prefix + MANIFEST)) throw new CxrError('VERSION_EXISTS', version);
   return await beginRun(deps, run);
 }
 
-/** One more than the highest `v1.N` of this place; `v1.0` where there is none. */
-async function nextVersion(deps: Deps, root: string): Promise<string> {
+/** One more than the highest `v1.N` of this place, `v1.0` where there is none; of a place that the catalog knows, or not. */
+async function nextVersion(deps: Deps, destination: string, folder: string): Promise<string> {
+  const root = `${destination}/${folder.slice(0, -1)}`;
   const taken = (await listVersions(deps.catalog.db)).filter((version) => version.root === root);
   const minors = taken.flatMap(({ version }) => /^v1\.(\d+)$/.exec(version)?.[1] ?? []).map(Number);
-  return `v1.${Math.max(-1, ...minors) + 1}`;
+  const store = deps.store(destination);
+  for (let minor = Math.max(-1, ...minors) + 1; ; minor++)
+    if (!(await store.stat(`${folder}v1.${minor}/${MANIFEST}`))) return `v1.${minor}`;
 }
 
 /** A run that was cancelled or failed: a version is there whole or not at all. */

@@ -5,6 +5,7 @@ import { recordReveal } from '../../catalog/audit.js';
 import type { FileRow } from '../../catalog/files.js';
 import type { Catalog } from '../../catalog/open.js';
 import * as quarantine from '../../catalog/quarantine.js';
+import { isDatasetSource } from '../../catalog/quarantine-items.js';
 import type { Config } from '../../config/load.js';
 import { CxrError, ERRORS } from '../../errors.js';
 import { openPath } from '../../privacy/seal.js';
@@ -138,6 +139,8 @@ async function startAgain(
   try {
     const started: { source: string; workflowId: string }[] = [];
     for (const source of sources) {
+      // A version of a dataset is made when somebody wants one; it takes whatever its source has then.
+      if (isDatasetSource(source)) continue;
       const [type, name] = runOf(source);
       const { workflowId } = await startRun(client, type, { source: name }, undefined);
       started.push({ source, workflowId });
