@@ -36,7 +36,7 @@ export const ERRORS = {
   MODEL_INVALID: {
     kind: 'input',
     message: 'The model cannot be used',
-    hint: 'Give an ONNX model with the input and outputs of docs/quality-model.md.',
+    hint: 'Give an ONNX model as docs/models.md says; for the quality model, docs/quality-model.md.',
   },
   // models of images
   MODEL_NOT_ONNX: {
