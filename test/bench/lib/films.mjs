@@ -1,6 +1,7 @@
 // Folders of made-up films for benches: the project's own phantom, one picture, a header and some pixels apart.
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import sharp from 'sharp';
 import { filmObject, SYNTAX } from '../../../dist/samples/film-object.js';
 import { chestFilm } from '../../../dist/samples/phantom/chest.js';
 import { planStudies } from '../../../dist/samples/plan.js';
@@ -33,5 +34,26 @@ export async function writeFilms(folder, { count, rows, columns, anySyntax = fal
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, await filmObject(picture, film.study, film.place, storage));
     utimesSync(path, MODIFIED, MODIFIED);
+  }
+}
+
+/** Writes `count` grey JPEGs as `{train,val,test}/{NORMAL,PNEUMONIA}/`: one phantom, each with noise of its own. */
+export async function writePictures(folder, { count, width, height }) {
+  const picture = chestFilm(
+    { rows: height, columns: width, view: 'PA', female: false, anatomySeed: 7 },
+    createRandom(7),
+  );
+  const random = createRandom(11);
+  for (let index = 0; index < count; index++) {
+    const grey = Uint8Array.from(picture.data, (value) =>
+      Math.min(255, Math.max(0, value * 235 + random.next() * 20)),
+    );
+    const split = index % 10 < 7 ? 'train' : index % 10 < 8 ? 'val' : 'test';
+    const path = join(folder, split, index % 2 ? 'NORMAL' : 'PNEUMONIA', `${index}.jpeg`);
+    mkdirSync(dirname(path), { recursive: true });
+    await sharp(grey, { raw: { width, height, channels: 1 } })
+      .toColourspace('b-w')
+      .jpeg({ quality: 88 })
+      .toFile(path);
   }
 }
