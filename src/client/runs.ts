@@ -130,7 +130,10 @@ export function settle(followed: Followed, workflowId: string): number {
     note(`  cxrflow resume ${workflowId}   (or cancel)`);
     return EXIT.paused;
   }
-  return followed.result.quarantined > 0 ? EXIT.quarantined : EXIT.done;
+  const { quarantined, items } = followed.result;
+  // Of a backfill: partitions that failed, and what went to quarantine in those that did not.
+  const within = (items as Counts | undefined)?.quarantined ?? 0;
+  return quarantined + within > 0 ? EXIT.quarantined : EXIT.done;
 }
 
 /** The numbers of a finished run, in words. */

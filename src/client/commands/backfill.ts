@@ -71,7 +71,7 @@ export const command = deploymentOptions(
   .addHelpText(
     'after',
     `
-Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some partitions failed, 4 paused.
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but partitions failed or items were quarantined, 4 paused.
 
 Example:
   $ cxrflow backfill ingest --source nas --from 2024-01 --to 2024-06 --dry-run

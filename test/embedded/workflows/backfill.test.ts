@@ -288,6 +288,16 @@ describe('backfill', () => {
     expect([seen.started, seen.settled, ended]).toEqual([[], [], []]);
   });
 
+  it('takes an input that is right only with its date filled in', async () => {
+    const { world: w } = world(1);
+    const input: BackfillInput = {
+      ...{ type: 'chestXrayProcessing', from: '2024', to: '2024', dryRun: true },
+      input: { version: 'v{yyyy}.{MM}' },
+    };
+    const result = await here.with(w, async (id) => (await start(id, input)).result());
+    expect(result).toMatchObject({ found: 1 });
+  });
+
   it.each<[string, object, RegExp]>([
     ['a type that there is not', { type: 'nonsense' }, /type: there is no nonsense/],
     ['a backfill of backfills', { type: 'backfill' }, /type: there is no backfill/],
