@@ -21,6 +21,8 @@ note(
 
 const { epochs = 3, behave = 'well', epochMs = 0, stopAt, model } = params;
 if (behave === 'deaf') process.on('SIGTERM', () => {});
+// As a program that does not mind that nobody listens any more.
+if (behave === 'stubborn') process.stdout.on('error', () => {});
 if (behave === 'child') {
   const { spawn } = await import('node:child_process');
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
