@@ -134,6 +134,14 @@ describe('detectionDataset', () => {
     expect(Object.keys(made[0] ?? {})).toHaveLength(IMAGES * 3 * 2 + 6 + 7 + 6);
     expect(made[1]).toEqual(made[0]);
     expect(made[2]).toEqual(made[0]);
+    // The next version lies among its own images, and takes them for none of its input.
+    const next = await build({
+      boxes: fileUri(samples.boxes),
+      images: fileUri(join(folder, 'store')),
+      destination: `${roots().file}/vindr`,
+      patients: fileUri(samples.patients),
+    });
+    expect(next.json).toMatchObject({ version: 'v1.1', done: IMAGES, skipped: 0, quarantined: 0 });
     const shown = await at.cli('dataset', 'verify', `${roots().s3}/vindr/v1.0`);
     expect(shown.json).toMatchObject({ ok: true });
   });

@@ -168,7 +168,9 @@ async function survey(
     }
   };
   let page: ObjectInfo[] = [];
+  const own = ownFolder(run);
   for await (const info of store.list('', { signal })) {
+    if (own !== undefined && info.key.startsWith(own)) continue;
     page.push(info);
     if (page.length < HEADS_A_PAGE) continue;
     await look(page);
@@ -176,6 +178,12 @@ async function survey(
   }
   await look(page);
   return { images, ignored };
+}
+
+/** Where the dataset itself lies below the images: its pictures are none of its input. */
+function ownFolder({ imagesRoot, destination }: DetectionRun): string | undefined {
+  const root = imagesRoot.replace(/\/$/, '');
+  return destination.startsWith(`${root}/`) ? `${destination.slice(root.length + 1)}/` : undefined;
 }
 
 /** Undefined for what is no picture. */

@@ -1,5 +1,6 @@
 import { publicConfig } from '../../config/load.js';
 import { MANIFEST } from '../../datasets/version/manifest.js';
+import { checkVersionName } from '../../datasets/version/name.js';
 import { readDeviceRules } from '../../dicom/burnin/rules.js';
 import { TABLE_SOURCE } from '../../dicom/deidentify/table.js';
 import { CxrError } from '../../errors.js';
@@ -10,6 +11,7 @@ import type { Deps } from '../deps.js';
 import { versionPrefix } from '../detection/places.js';
 import { patiently } from '../patience.js';
 import { beginRun, runBase } from './open-base.js';
+import { nextVersion } from './open-processing.js';
 import { resolveSource } from './source.js';
 
 /** Opens a run that builds one version of a detection dataset: the dataset is its own for as long. */
@@ -47,7 +49,7 @@ async function open(deps: Deps, input: DetectionInput): Promise<DetectionRun> {
     boxes,
     imagesRoot: source.root,
     destination,
-    version: required('version', input.version),
+    version: checkVersionName(input.version ?? (await nextVersion(deps, destination, ''))),
     issuer: source.issuer ?? destination,
     seed: input.seed ?? detection.seed,
     splits: input.splits ?? detection.splits,

@@ -35,7 +35,7 @@ async function open(deps: Deps, input: ProcessingInput): Promise<ProcessingRun> 
   const query = typeof input.source === 'string' ? undefined : (input.source ?? {});
   const destination = parseRoot(input.destination ?? deps.objects.root).uri;
   const folder = `${input.scratch ?? 'processed'}/`;
-  const root = `${destination}/${folder.slice(0, -1)}`;
+  const root = `${destination}/${folder}`.replace(/\/$/, '');
   const target = deps.store(destination);
   await target.ensure();
   const version = checkVersionName(input.version ?? (await nextVersion(deps, destination, folder)));
@@ -73,7 +73,7 @@ async function open(deps: Deps, input: ProcessingInput): Promise<ProcessingRun> 
 }
 
 /** One more than the highest `v1.N` of this place, `v1.0` where there is none; of a place that the catalog knows, or not. */
-async function nextVersion(deps: Deps, destination: string, folder: string): Promise<string> {
+export async function nextVersion(deps: Deps, destination: string, folder: string): Promise<string> {
   const root = `${destination}/${folder.slice(0, -1)}`;
   const taken = (await listVersions(deps.catalog.db)).filter((version) => version.root === root);
   const minors = taken.flatMap(({ version }) => /^v1\.(\d+)$/.exec(version)?.[1] ?? []).map(Number);
