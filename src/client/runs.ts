@@ -145,6 +145,8 @@ export function accounting(result: RunResult): string {
   if ('latency' in result) return simulated(result as unknown as SimulationResult);
   if ('preflight' in result) return processed(result);
   if ('partitions' in result) return partitioned(result);
+  // Types that tell their end in lines of their own.
+  if (Array.isArray(result.summary)) return result.summary.map((line) => `  ${String(line)}`).join('\n');
   return [
     `  found        ${found}`,
     `  done         ${done}   stored ${stored ?? done}, of them ${suboptimal ?? 0} suboptimal and ${review ?? 0} held for review`,

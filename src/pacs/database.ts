@@ -62,9 +62,8 @@ export async function* readRows(
   const client = await pool.connect().catch((error: unknown) => {
     throw pacsError(error);
   });
-  let broken = false;
+  let finished = false;
   const stop = () => {
-    broken = true;
     client.end().catch(() => undefined);
   };
   signal.addEventListener('abort', stop, { once: true });
@@ -72,7 +71,6 @@ export async function* readRows(
     try {
       return await client.query<Record<string, string | null>>({ text, values: [...(values ?? [])] });
     } catch (error) {
-      broken = true;
       signal.throwIfAborted();
       throw pacsError(error, text, before);
     }
@@ -87,10 +85,11 @@ export async function* readRows(
     await ask(...declare(text, values, query.maxRows));
     yield* fetchAll(ask, query.maxRows);
     await ask('COMMIT');
+    finished = true;
   } finally {
     signal.removeEventListener('abort', stop);
-    // One that is in the middle of a cursor is of no use to the next.
-    client.release(broken || signal.aborted);
+    // One that is in the middle of its transaction is of no use to the next.
+    client.release(!finished);
   }
 }
 

@@ -297,20 +297,20 @@ describe('what can be wrong', () => {
   test('with files: each has its code, and the run goes on', async () => {
     const at = await pacs({ more: '  maxReport: 1MiB\n', env: {} });
     const cases: Record<string, string> = {
-      [`file_url || '?behave=missing'`]: 'NOT_FOUND',
-      [`file_url || '?behave=forbidden'`]: 'DOWNLOAD_FAILED',
-      [`file_url || '?behave=fail'`]: 'DOWNLOAD_FAILED',
-      [`file_url || '?behave=html'`]: 'NOT_DICOM',
-      [`file_url || '?behave=endless'`]: 'TOO_LARGE',
-      [`file_url || '?behave=stall'`]: 'DOWNLOAD_FAILED',
-      [`file_url || '?behave=redirect'`]: 'DOWNLOAD_REFUSED',
-      [`'file:///etc/passwd'`]: 'DOWNLOAD_REFUSED',
-      [`'http://169.254.169.254/latest/meta-data'`]: 'DOWNLOAD_REFUSED',
-      [`'ftp://127.0.0.1/film'`]: 'DOWNLOAD_REFUSED',
-      [`''`]: 'exported by its path',
-      [`file_url || '?behave=fail-once'`]: 'exported',
-      [`file_url || '?behave=cut-once'`]: 'exported',
-      [`'s3://cxr/no-such-object.dcm'`]: 'NOT_FOUND',
+      'file_url || '?behave=missing'': 'NOT_FOUND',
+      'file_url || '?behave=forbidden'': 'DOWNLOAD_FAILED',
+      'file_url || '?behave=fail'': 'DOWNLOAD_FAILED',
+      'file_url || '?behave=html'': 'NOT_DICOM',
+      'file_url || '?behave=endless'': 'TOO_LARGE',
+      'file_url || '?behave=stall'': 'DOWNLOAD_FAILED',
+      'file_url || '?behave=redirect'': 'DOWNLOAD_REFUSED',
+      ''file:///etc/passwd'': 'DOWNLOAD_REFUSED',
+      ''http://169.254.169.254/latest/meta-data'': 'DOWNLOAD_REFUSED',
+      ''ftp://127.0.0.1/film'': 'DOWNLOAD_REFUSED',
+      '''': 'exported by its path',
+      'file_url || '?behave=fail-once'': 'exported',
+      'file_url || '?behave=cut-once'': 'exported',
+      ''s3://cxr/no-such-object.dcm'': 'NOT_FOUND',
     };
     const { site } = at;
     const instances = await at.sql<{ instance_id: string }>(

@@ -74,8 +74,9 @@ async function download(
       signal.throwIfAborted();
       if (error instanceof CxrError) throw error;
       const trouble = asTrouble(error);
-      // Only a connection that broke after it brought something goes on at once; the rest waits first.
-      if (version === undefined || body.bytes <= before || resumes === MOST_RESUMES) {
+      // Only a connection that broke after it brought something goes on at once; a server that fell silent waits.
+      const silent = trouble.detail.endsWith('TIMEOUT');
+      if (silent || version === undefined || body.bytes <= before || resumes === MOST_RESUMES) {
         body.restart();
         throw trouble;
       }

@@ -116,12 +116,23 @@ async function serve(
   if (behave === 'stall') return void response.write(Buffer.alloc(16));
   const cut = behave === 'cut-once' && first ? Math.floor(found.size / 2) : undefined;
   for await (const chunk of createReadStream(target, { start: from, ...(cut && { end: cut }) })) {
-    if (!response.write(chunk)) await new Promise((go) => response.once('drain', go).once('close', go));
+    if (!response.write(chunk)) await drained(response);
     if (response.destroyed) return;
     if (behave === 'slow') await new Promise((go) => setTimeout(go, pause));
   }
   if (cut) response.destroy();
   else response.end();
+}
+
+/** Resolved once more can be written, or nobody listens any more. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((go) => {
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      go();
+    };
+    response.on('drain', done).on('close', done);
+  });
 }
 
 /** Begins like DICOM and never ends. */
@@ -132,7 +143,7 @@ async function endless(response: ServerResponse, answer: (status: number) => voi
   response.write(head);
   const piece = Buffer.alloc(65_536);
   while (!response.destroyed)
-    if (!response.write(piece)) await new Promise((go) => response.once('drain', go).once('close', go));
+    if (!response.write(piece)) await drained(response);
 }
 
 function listen(server: Server, port: number): Promise<void> {
