@@ -94,14 +94,13 @@ async function pacs(options: Partial<SiteOptions> & { readonly more?: string } =
     storage: `s3://cxr/site${n}`,
     ...options,
     env: { ...s3(), PACS_DATABASE_URL: url, STORAGE_EMULATOR_HOST: gcs.emulatorHost, ...options.env },
-    config: `limits: { file: 8MiB }
-pacsExport:
+    config: `pacsExport:
   retry: { tries: 3, first: 50ms }
-  download: { privateAddresses: [127.0.0.1], roots: ['${folder}'], idle: 1s }
+  download: { privateAddresses: [127.0.0.1], roots: ['${folder}'], idle: 1s, file: 8MiB }
 ${options.more ?? ''}`,
   });
   sites.push(site);
-  const worker = await site.worker('main,io,cpu,gpu');
+  const worker = await site.worker('main,io,cpu,gpu', { CXRFLOW_LOG_LEVEL: 'trace' });
   return { worker, site, sql };
 }
 
@@ -237,6 +236,9 @@ test('into S3: the whole dataset, then a rerun that downloads nothing; nobody in
     expect(found(JSON.stringify(json))).toEqual([]);
     expect(events).not.toContain(password);
   }
+  expect(at.worker.stderr()).toContain('pacsExport: batch');
+  expect(found(at.worker.stderr())).toEqual([]);
+  expect(at.worker.stderr()).not.toContain(password);
   for (const table of ['pacs_files', 'pacs_batches', 'runs', 'files'] as const) {
     const content = JSON.stringify(await at.site.catalog.db.selectFrom(table).selectAll().execute());
     expect(found(content), table).toEqual([]);
@@ -296,22 +298,22 @@ describe('other destinations', () => {
 describe('what can be wrong', () => {
   test('with files: each has its code, and the run goes on', async () => {
     const at = await pacs({ more: '  maxReport: 1MiB\n', env: {} });
-    const cases: Record<string, string> = {
-      'file_url || '?behave=missing'': 'NOT_FOUND',
-      'file_url || '?behave=forbidden'': 'DOWNLOAD_FAILED',
-      'file_url || '?behave=fail'': 'DOWNLOAD_FAILED',
-      'file_url || '?behave=html'': 'NOT_DICOM',
-      'file_url || '?behave=endless'': 'TOO_LARGE',
-      'file_url || '?behave=stall'': 'DOWNLOAD_FAILED',
-      'file_url || '?behave=redirect'': 'DOWNLOAD_REFUSED',
-      ''file:///etc/passwd'': 'DOWNLOAD_REFUSED',
-      ''http://169.254.169.254/latest/meta-data'': 'DOWNLOAD_REFUSED',
-      ''ftp://127.0.0.1/film'': 'DOWNLOAD_REFUSED',
-      '''': 'exported by its path',
-      'file_url || '?behave=fail-once'': 'exported',
-      'file_url || '?behave=cut-once'': 'exported',
-      ''s3://cxr/no-such-object.dcm'': 'NOT_FOUND',
-    };
+    const cases: Readonly<Record<string, string>> = Object.fromEntries([
+      ["file_url || '?behave=missing'", 'NOT_FOUND'],
+      ["file_url || '?behave=forbidden'", 'DOWNLOAD_FAILED'],
+      ["file_url || '?behave=fail'", 'DOWNLOAD_FAILED'],
+      ["file_url || '?behave=html'", 'NOT_DICOM'],
+      ["file_url || '?behave=endless'", 'TOO_LARGE'],
+      ["file_url || '?behave=stall'", 'DOWNLOAD_FAILED'],
+      ["file_url || '?behave=redirect'", 'DOWNLOAD_REFUSED'],
+      ["'file:///etc/passwd'", 'DOWNLOAD_REFUSED'],
+      ["'http://169.254.169.254/latest/meta-data'", 'DOWNLOAD_REFUSED'],
+      ["'ftp://127.0.0.1/film'", 'DOWNLOAD_REFUSED'],
+      ["''", 'exported by its path'],
+      ["file_url || '?behave=fail-once'", 'exported'],
+      ["file_url || '?behave=cut-once'", 'exported'],
+      ["'s3://cxr/no-such-object.dcm'", 'NOT_FOUND'],
+    ]);
     const { site } = at;
     const instances = await at.sql<{ instance_id: string }>(
       'select instance_id from pacs.instances order by 1',
@@ -354,6 +356,8 @@ describe('what can be wrong', () => {
     const listed = await site.cli('quarantine', 'list');
     expect(JSON.stringify(listed.json)).toContain('DOWNLOAD_REFUSED');
     expect(found(JSON.stringify(listed.json))).toEqual([]);
+    expect(found(at.worker.stderr())).toEqual([]);
+    expect(found(await history(at, json.workflowId))).toEqual([]);
   });
 
   test('with rows: NULL in any column, formulas, a report of over 1 MB', async () => {

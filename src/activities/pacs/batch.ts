@@ -1,10 +1,11 @@
 import { recordBatch } from '../../catalog/pacs-exports.js';
 import { loadProfile } from '../../dicom/deidentify/profile.js';
 import { ReportBuilder } from '../../dicom/deidentify/report.js';
+import { Slots } from '../../pacs/download/slots.js';
 import type { PacsRecord } from '../../pacs/records.js';
 import type { PacsBatchInput, PacsBatchResult, PacsCpu } from '../api/pacs.js';
 import { beating } from '../beat.js';
-import type { Deps } from '../deps.js';
+import type { Deps, Pool } from '../deps.js';
 import { each } from '../each.js';
 import { reportsOf } from '../main/run-id.js';
 import { patiently } from '../patience.js';
@@ -20,30 +21,36 @@ interface Finished {
 /** A batch of files: downloaded, cleaned, written. A repeat finds what was finished, file by file. */
 export function exportBatch(deps: Deps, tools: PacsTools): PacsCpu['exportBatch'] {
   return (input) =>
-    beating<PacsBatchResult, undefined>((_, signal) =>
-      patiently(input.run.retry, signal, () => work(deps, tools, input, signal)),
-    );
+    beating<PacsBatchResult, undefined>((_, signal) => {
+      // Asked once an attempt: what this one began itself is no crash.
+      let suspect: boolean | undefined;
+      return patiently(input.run.retry, signal, async () => {
+        suspect ??= (await deps.objects.stat(staged.begun(input.run, input.page, input.batch))) !== undefined;
+        return await work(deps, tools, input, suspect, signal);
+      });
+    });
 }
 
 async function work(
   deps: Deps,
   tools: PacsTools,
   { run, page, batch, from, to }: PacsBatchInput,
+  suspect: boolean,
   signal: AbortSignal,
 ): Promise<PacsBatchResult> {
   const key = staged.result(run, page, batch);
   if (await deps.objects.stat(key)) return (await readSealed<Finished>(deps, key)).summary;
-  const begun = staged.begun(run, page, batch);
-  const suspect = (await deps.objects.stat(begun)) !== undefined;
-  if (!suspect) await deps.objects.write(begun, new Uint8Array(0));
+  if (!suspect) await deps.objects.write(staged.begun(run, page, batch), new Uint8Array(0));
   const started = Date.now();
   const records = (await readSealed<PacsRecord[]>(deps, staged.page(run, page))).slice(from, to);
   const report = new ReportBuilder(loadProfile(run.profileText), deps.keyring.epoch);
   // A batch that was begun and not finished had a crash in it: its files are tried in a process of their own.
   const isolated = suspect ? deps.isolated() : undefined;
-  const runner = isolated ?? deps.pool;
-  const context = { deps, tools, run, signal, clean: runner.run.bind(runner), report };
-  const limit = suspect ? 1 : deps.config.pacsExport.download.atOnce;
+  const alone = new Slots(1);
+  const clean: Pool['run'] = (task, given, options) =>
+    isolated ? alone.run(() => isolated.run(task, given, options)) : deps.pool.run(task, given, options);
+  const context = { deps, tools, run, signal, clean, report };
+  const limit = deps.config.pacsExport.download.atOnce;
   const results = await each(records, limit, (record) => exportRecord(context, record)).finally(() =>
     isolated?.close(),
   );

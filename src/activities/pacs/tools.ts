@@ -28,10 +28,10 @@ export class PacsTools {
 
   get downloader(): Downloader {
     const { pacsExport, limits } = this.#deps.config;
-    const { atOnce, idle, total, roots, privateAddresses, redirects } = pacsExport.download;
+    const { atOnce, file, idle, total, roots, privateAddresses, redirects } = pacsExport.download;
     this.#downloader ??= createDownloader({
       ...{ atOnce, idle, total, roots, privateAddresses, redirects },
-      maxBytes: limits.file,
+      maxBytes: Math.min(file, limits.file),
       retry: pacsExport.retry,
       accept: looksLikeDicom,
       object: (uri, body, signal) => readObject(this.#deps, uri, body, signal),

@@ -40,6 +40,8 @@ export const pacsSection = section({
   retry: section({ tries: whole(0, 10), first: duration() }),
   download: section({
     atOnce: whole(1, 64),
+    /** A larger file is refused; `limits.file` too. */
+    file: size(),
     idle: duration(),
     total: duration(),
     roots: z.array(named(/^(\/|file:\/\/\/)/, 'full paths of folders'), { error: 'a list of folders' }),

@@ -29,6 +29,8 @@ export interface HttpClient {
 /** Times that one download goes on after a broken connection: a server that sends a byte at a time is no server. */
 const MOST_RESUMES = 16;
 const REFUSED = 'ERR_CXR_REFUSED';
+/** Codes of sockets, TLS, DNS, and the client. */
+const PASSING = /^(?:E|UND_ERR_|ERR_|HPE_|UNABLE_|CERT_|SELF_|DEPTH_)[A-Z0-9_]{2,60}$/;
 
 /**
  * A client that connects to allowed addresses only. Names are resolved once for each connection and the connection
@@ -108,7 +110,7 @@ async function ask(
     const location = headers.location;
     if (statusCode >= 300 && statusCode < 400 && typeof location === 'string') {
       if (hop >= redirects) throw new CxrError('DOWNLOAD_REFUSED', 'a redirect');
-      const next = checkedUrl(new URL(location, url).href, allowed);
+      const next = checkedUrl(URL.canParse(location, url.href) ? new URL(location, url).href : '', allowed);
       if (url.protocol === 'https:' && next.protocol === 'http:')
         throw new CxrError('DOWNLOAD_REFUSED', 'a redirect from https to http');
       url = next;
@@ -180,11 +182,7 @@ function asTrouble(error: unknown): Trouble {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; depth++) {
     const { code } = at as NodeJS.ErrnoException;
     if (code === REFUSED) throw new CxrError('DOWNLOAD_REFUSED', 'a private address');
-    if (
-      typeof code === 'string' &&
-      /^(E[A-Z_]{3,40}|UND_ERR_[A-Z_]{1,40}|[A-Z_]*CERT[A-Z_]*|HPE_[A-Z_]+)$/.test(code)
-    )
-      return new Trouble(code, { cause: error });
+    if (typeof code === 'string' && PASSING.test(code)) return new Trouble(code, { cause: error });
     at = at instanceof AggregateError ? at.errors[0] : at.cause;
   }
   throw error;
