@@ -142,8 +142,7 @@ async function endless(response: ServerResponse, answer: (status: number) => voi
   head.write('DICM', 128, 'latin1');
   response.write(head);
   const piece = Buffer.alloc(65_536);
-  while (!response.destroyed)
-    if (!response.write(piece)) await drained(response);
+  while (!response.destroyed) if (!response.write(piece)) await drained(response);
 }
 
 function listen(server: Server, port: number): Promise<void> {
