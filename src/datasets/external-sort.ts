@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const IN_MEMORY = 50_000;
 const BUCKETS = 256;
 const BUFFER = 64 * 1024;
+
+const PREFIX = 'cxrflow-sort-';
+/** No sort takes as long. */
+const LEFT_MS = 2 * 86_400_000;
 
 interface Entry<T> {
   readonly key: string;
@@ -71,7 +75,8 @@ export class ExternalSort<T> {
   }
 
   async #spill(): Promise<void> {
-    this.#folder = await mkdtemp(join(tmpdir(), 'cxrflow-sort-'));
+    await sweep();
+    this.#folder = await mkdtemp(join(tmpdir(), PREFIX));
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       this.#files.push(await open(join(this.#folder, String(bucket)), 'a'));
       this.#buffers.push('');
@@ -98,6 +103,20 @@ export class ExternalSort<T> {
       from = to + 1;
     }
     return entries;
+  }
+}
+
+/** Folders that killed processes left. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue;
+    const path = join(tmpdir(), name);
+    // Another process may sweep, or the folder be another user's: it is none of ours then.
+    const age = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > LEFT_MS) await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }
 

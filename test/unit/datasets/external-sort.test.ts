@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ExternalSort, seededKey } from '../../../src/datasets/external-sort.js';
 
@@ -29,6 +30,22 @@ it.each([
   expect(groups).toBe(count / 2);
   await sort.close();
   expect(folders().length).toBeLessThanOrEqual(before);
+});
+
+it('removes what a killed process left long ago, and nothing younger', async () => {
+  const [old, young] = [
+    mkdtempSync(join(tmpdir(), 'cxrflow-sort-')),
+    mkdtempSync(join(tmpdir(), 'cxrflow-sort-')),
+  ];
+  const long = new Date(Date.now() - 3 * 86_400_000);
+  writeFileSync(join(old, '0'), 'left');
+  utimesSync(old, long, long);
+  const sort = new ExternalSort<number>();
+  for (let i = 0; i <= 50_001; i++) await sort.add('00', i);
+  await sort.close();
+  expect(existsSync(old)).toBe(false);
+  expect(existsSync(young)).toBe(true);
+  rmSync(young, { recursive: true });
 });
 
 it('a key depends on the seed', () => {
