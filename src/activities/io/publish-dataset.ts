@@ -52,7 +52,7 @@ async function publish(
   await write('preflight.json', () => preflight.json, 'application/json');
   await write('preflight.html', () => preflight.html, 'text/html; charset=utf-8');
   const manifest = manifestOf(run, plan, stored, splits, preflight.report, files);
-  const manifestHash = await publishVersion(store, run.prefix, manifest);
+  const manifestHash = await publishVersion(store, run.prefix, manifest, run.runId);
   if (!run.scratch) await record(deps, run, manifest, manifestHash, contents);
   return {
     version: run.version,

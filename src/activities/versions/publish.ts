@@ -38,16 +38,21 @@ export async function abandonVersion(store: ObjectStore, prefix: string, runId: 
 /**
  * Makes the version exist, all its files being there. Doing it twice is the same as once.
  *
+ * @param runId whose claim it is
  * @returns the hash of `metadata.json`
- * @throws CxrError VERSION_EXISTS where another manifest is there
+ * @throws CxrError VERSION_EXISTS where another manifest is there; DESTINATION_IN_USE where the place was taken over, as
+ * by a run of another deployment: it has removed our files
  */
 export async function publishVersion(
   store: ObjectStore,
   prefix: string,
   manifest: VersionManifest,
+  runId?: string,
 ): Promise<string> {
   const bytes = manifestBytes(manifest);
   const hash = sha256(bytes);
+  const owner = await ownerOf(store, prefix);
+  if (runId !== undefined && owner !== undefined && owner !== runId) throw new CxrError('DESTINATION_IN_USE');
   try {
     await store.write(prefix + MANIFEST, bytes, { ifAbsent: true, contentType: 'application/json' });
   } catch (error) {

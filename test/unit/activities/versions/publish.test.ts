@@ -84,6 +84,15 @@ it('keeps what it wrote when its run goes on, and removes what a dead run left',
   expect(await keys()).toEqual([`${at}_WRITING`]);
 });
 
+it('does not publish what another run has taken over', async () => {
+  await claimVersion(store, at, 'w/1');
+  const file = await writeVersionFile(store, at, 'a', () => text('a'));
+  await claimVersion(store, at, 'w/2');
+  const manifest = versionManifest(manifestParts([file]));
+  await expect(publishVersion(store, at, manifest, 'w/1')).rejects.toThrow(code('DESTINATION_IN_USE'));
+  await expect(readVersion(store, at)).rejects.toThrow(code('VERSION_MISSING'));
+});
+
 it('touches no files that no run of ours began', async () => {
   await store.write(`${at}part-00000.parquet`, text('of another pipeline'));
   await expect(claimVersion(store, at, 'w/1')).rejects.toThrow(code('DESTINATION_IN_USE'));
