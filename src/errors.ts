@@ -95,6 +95,11 @@ export const ERRORS = {
     message: 'Another version was put into production meanwhile',
     hint: 'Compare with the one that is there now, then promote again.',
   },
+  MODEL_MISSING: {
+    kind: 'input',
+    message: 'There is no file of the quality model',
+    hint: 'Put the ONNX file there or correct the setting; without it the shipped model is used. Then start again.',
+  },
   // runs
   SOURCE_BUSY: {
     kind: 'input',

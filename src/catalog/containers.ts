@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely';
-import { batch } from './batch.js';
+import { batch, texts } from './batch.js';
 import type { ContainerKind, ContainersTable, Db, Trx } from './database.js';
 
 export type ContainerRow = Selectable<ContainersTable>;
@@ -79,6 +79,19 @@ export async function ofShard(
     .orderBy('part')
     .execute();
   return rows.map(({ name }) => name);
+}
+
+/** Whether each of these containers is a folder or a bucket: as the run decided that made it. */
+export async function modesOf(
+  db: Db,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ContainerSpec['mode']>> {
+  const rows = await db
+    .selectFrom('containers')
+    .select(['name', 'mode'])
+    .where('name', '=', sql<string>`any(${texts(names)})`)
+    .execute();
+  return new Map(rows.map(({ name, mode }) => [name, mode]));
 }
 
 /** `<base>-<shard>-<part>`, padded so that names sort as they were made; also a legal bucket name. */

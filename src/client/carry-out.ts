@@ -1,5 +1,5 @@
-import { applyReview } from '../activities/io/apply-review.js';
-import { placeIn } from '../activities/io/places.js';
+import { applyReview, type ReviewTools } from '../activities/io/apply-review.js';
+import { placeOf } from '../activities/io/places.js';
 import type { Catalog } from '../catalog/open.js';
 import type { Config } from '../config/load.js';
 import { openStore } from '../storage/open.js';
@@ -14,10 +14,14 @@ export async function carryOut(catalog: Catalog, config: Config, imageIds: reado
     opened.set(root, known);
     return known;
   };
-  const { prefix, containers: mode, maxImages } = config.store;
-  const place = placeIn({ objects: store(config.storage.root), store }, mode);
+  const { prefix, maxImages } = config.store;
+  const stores = { objects: store(config.storage.root), store };
+  const tools: ReviewTools = {
+    ...{ catalog, prefix, maxImages },
+    place: (mode, container, key) => placeOf(stores, mode, container, key),
+  };
   try {
-    for (const imageId of imageIds) await applyReview({ catalog, prefix, mode, maxImages, place }, imageId);
+    for (const imageId of imageIds) await applyReview(tools, imageId);
   } finally {
     for (const one of opened.values()) await one.close();
   }

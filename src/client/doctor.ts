@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { Pool } from 'pg';
 import { QualityModels, SHIPPED_MODEL } from '../activities/gpu/quality-models.js';
 import type { Config } from '../config/load.js';
-import { CxrError, isCxrError } from '../errors.js';
-import { checkValue, loadKeyring } from '../privacy/keyring.js';
+import { CxrError, ERRORS, isCxrError } from '../errors.js';
+import { checkValue, type Keyring, loadKeyring } from '../privacy/keyring.js';
 import { keyringPath } from '../privacy/keyring-file.js';
 import type { Sensitive } from '../privacy/sensitive.js';
 import { liveRuntime } from '../server/runtime-file.js';
@@ -33,6 +33,8 @@ interface Finding {
   readonly hint?: string;
 }
 
+const LOST_KEY =
+  'The catalog was made with a key. Copy that keyring here and name it by CXRFLOW_KEYRING; a new one would be refused.';
 const LIMIT_MS = 30_000;
 const ENOUGH_DISK = 10 * 2 ** 30;
 const run = promisify(execFile);
@@ -40,6 +42,7 @@ const run = promisify(execFile);
 /** Every check, one after the other, none stopped by another. */
 export async function examine(config: Config, env: NodeJS.ProcessEnv): Promise<Check[]> {
   const sources = Object.entries(config.sources);
+  const made = { withKey: false };
   const databases = Object.entries(config.secrets.databases).filter(([name]) => name !== 'catalog');
   const checks: readonly (readonly [string, () => Finding | Promise<Finding>])[] = [
     ['node', node],
@@ -47,8 +50,8 @@ export async function examine(config: Config, env: NodeJS.ProcessEnv): Promise<C
     ['data folder', () => dataFolder(config)],
     ['stack', () => stack(config)],
     ['temporal', () => temporal(config, env)],
-    ['catalog', () => catalog(config, env)],
-    ['keyring', () => keyring(config, env)],
+    ['catalog', () => catalog(config, env, made)],
+    ['keyring', () => keyring(config, env, made.withKey)],
     ['storage', () => storage(config)],
     ['quality model', () => model(config)],
     ...sources.map(([name, { uri }]) => [`source ${name}`, () => source(config, uri)] as const),
@@ -139,7 +142,8 @@ async function temporal(config: Config, env: NodeJS.ProcessEnv): Promise<Finding
   return { found: `embedded, ${stdout.trim().split('\n')[0] ?? ''}` };
 }
 
-async function catalog(config: Config, env: NodeJS.ProcessEnv): Promise<Finding> {
+/** @param made is told whether the catalog was made with a key: then it needs that one, and no new one is made */
+async function catalog(config: Config, env: NodeJS.ProcessEnv, made: { withKey: boolean }): Promise<Finding> {
   const { secrets, data } = config;
   if (secrets.databases.catalog === undefined && !existsSync(join(data, 'catalog')))
     return { found: 'embedded, not made yet' };
@@ -152,7 +156,10 @@ async function catalog(config: Config, env: NodeJS.ProcessEnv): Promise<Finding>
       .where('key', '=', 'key.check')
       .executeTakeFirst();
     if (bound === undefined) return { found: `${opened.engine}, bound to no key yet` };
-    const ours = loadKeyring(keyEnvironment(config, env), { mayCreate: false, dataFolder: config.data });
+    made.withKey = true;
+    const ours = keysOf(config, env);
+    if (ours === undefined)
+      return { state: 'broken', found: 'made with a key that is not here', hint: LOST_KEY };
     if (checkValue(ours) !== bound.value)
       throw new CxrError('KEY_MISMATCH', `this key is of epoch ${ours.epoch}`);
     return { found: `${opened.engine}, made with this key` };
@@ -161,20 +168,29 @@ async function catalog(config: Config, env: NodeJS.ProcessEnv): Promise<Finding>
   }
 }
 
-function keyring(config: Config, env: NodeJS.ProcessEnv): Finding {
+function keyring(config: Config, env: NodeJS.ProcessEnv, isBound: boolean): Finding {
   const from = keyEnvironment(config, env);
-  try {
-    const { epoch } = loadKeyring(from, { mayCreate: false, dataFolder: config.data });
-    const place = from.CXRFLOW_PSEUDONYM_KEY ? 'CXRFLOW_PSEUDONYM_KEY' : keyringPath(from);
-    return { found: `epoch ${epoch}, ${place}` };
-  } catch (error) {
-    if (!isCxrError(error) || error.code !== 'KEY_MISSING') throw error;
-    const embedded = config.temporal.address === undefined && config.secrets.databases.catalog === undefined;
+  const keys = keysOf(config, env);
+  if (keys !== undefined)
     return {
-      state: embedded ? 'warning' : 'broken',
-      found: 'none',
-      hint: embedded ? '`cxrflow up` makes one; `cxrflow keys create` does now.' : error.hint,
+      found: `epoch ${keys.epoch}, ${from.CXRFLOW_PSEUDONYM_KEY ? 'CXRFLOW_PSEUDONYM_KEY' : keyringPath(from)}`,
     };
+  if (isBound) return { state: 'broken', found: 'none', hint: LOST_KEY };
+  const embedded = config.temporal.address === undefined && config.secrets.databases.catalog === undefined;
+  return {
+    state: embedded ? 'warning' : 'broken',
+    found: 'none',
+    hint: embedded ? '`cxrflow up` makes one; `cxrflow keys create` does now.' : ERRORS.KEY_MISSING.hint,
+  };
+}
+
+/** Undefined where there is none. @throws CxrError KEY_* for one that cannot be used */
+function keysOf(config: Config, env: NodeJS.ProcessEnv): Keyring | undefined {
+  try {
+    return loadKeyring(keyEnvironment(config, env), { mayCreate: false, dataFolder: config.data });
+  } catch (error) {
+    if (isCxrError(error) && error.code === 'KEY_MISSING') return undefined;
+    throw error;
   }
 }
 

@@ -48,7 +48,7 @@ export function freePort(): Promise<number> {
 }
 
 /** Warnings of the SDK about what is meant (workflows run on one queue only) or already logged with its cause. */
-const KNOWN = ['No workflows registered', 'Activity failed'];
+const KNOWN = ['No workflows registered', 'Activity failed', 'Workflow failed'];
 
 /** Ids of the SDK, and what a waiting batch says (`src/activities/patience.ts`). */
 const KEPT = [

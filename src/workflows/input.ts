@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, log } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { AnnotationsInput } from '../activities/api/annotations.js';
 import type { BackfillInput } from '../activities/api/backfill.js';
@@ -111,11 +111,9 @@ export function checkInput<T extends keyof Inputs>(type: T, input: unknown): Inp
   const code = problems.some((p) => p.includes('without user and password'))
     ? 'CREDENTIALS_IN_URL'
     : 'BAD_INPUT';
-  throw ApplicationFailure.create({
-    message: `Input of ${type}: ${problems.join('; ')}`,
-    type: code,
-    nonRetryable: true,
-  });
+  const message = `Input of ${type}: ${problems.join('; ')}`;
+  log.warn('the run is refused', { code, reason: message });
+  throw ApplicationFailure.create({ message, type: code, nonRetryable: true });
 }
 
 function describe(issue: z.core.$ZodIssue, input: unknown): string[] {

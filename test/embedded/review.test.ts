@@ -177,9 +177,8 @@ describe('ended at any step', () => {
       const tools: ReviewTools = {
         catalog,
         prefix: 'images',
-        mode: 'prefix',
         maxImages: 400,
-        place: (container, at) => ({ store: failing(store, left), key: `${container}/${at}` }),
+        place: (_mode, container, at) => ({ store: failing(store, left), key: `${container}/${at}` }),
       };
       await applyReview(tools, id).catch(() => ended++);
       const { container, png_hash } = await image(id);

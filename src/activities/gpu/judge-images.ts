@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { modesOf } from '../../catalog/containers.js';
 import type { ImageRow } from '../../catalog/images.js';
 import { type QualityCheck, record, toCheck } from '../../catalog/quality.js';
 import { isBlack, type PercentileStats } from '../../imaging/black.js';
@@ -21,7 +22,10 @@ export function judgeImages(deps: Deps, models: QualityModels): GpuActivities['j
         const { db } = deps.catalog;
         const model = await models.get(info, run.black);
         const images = await toCheck(db, info.version, query, { after, limit });
-        const features = await each(images, READS, (image) => featuresOf(deps, image));
+        const modes = await modesOf(db, [...new Set(images.filter(isUnmeasured).map((i) => i.container))]);
+        const features = await each(images, READS, (image) =>
+          featuresOf(deps, image, modes.get(image.container)),
+        );
         const verdicts = images.length > 0 ? await model.predict(features) : [];
         const checks = images.map((image, i): QualityCheck => {
           const black = image.stats
@@ -49,10 +53,17 @@ export function judgeImages(deps: Deps, models: QualityModels): GpuActivities['j
     );
 }
 
+function isUnmeasured({ features, features_version }: ImageRow): boolean {
+  return features === null || features_version !== FEATURES_VERSION;
+}
+
 /** As the extraction measured them; of images that an older version measured, from the picture. */
-async function featuresOf(deps: Deps, image: ImageRow): Promise<Float32Array> {
-  if (image.features && image.features_version === FEATURES_VERSION) return Float32Array.from(image.features);
-  const mode = deps.config.store.containers;
+async function featuresOf(
+  deps: Deps,
+  image: ImageRow,
+  mode: 'prefix' | 'bucket' = 'prefix',
+): Promise<Float32Array> {
+  if (!isUnmeasured(image)) return Float32Array.from(image.features ?? []);
   const { store, key } = placeOf(deps, mode, image.container, image.key);
   const picture = sharp(await store.read(key));
   const sixteen = (await picture.metadata()).depth === 'ushort';

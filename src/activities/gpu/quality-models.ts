@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { CxrError } from '../../errors.js';
+import { CxrError, isCxrError } from '../../errors.js';
 import { FEATURE_COUNT, FEATURES_VERSION } from '../../imaging/quality/features.js';
 import { loadQualityModel, type QualityModel } from '../../models/onnx.js';
 import { parseUri } from '../../storage/open.js';
@@ -9,6 +9,8 @@ import type { Deps } from '../deps.js';
 
 /** The model that comes with the program. */
 export const SHIPPED_MODEL = 'builtin:quality-svm-1';
+/** Which setting is meant. */
+const NAMED = 'named by preprocess.qualityModel, or by qualityModel of the run';
 const SHIPPED_FILE = new URL('../../../models/quality-svm-1.onnx', import.meta.url);
 
 /** Models of a process: each file is read and opened once. */
@@ -20,7 +22,7 @@ export class QualityModels {
     this.#deps = deps;
   }
 
-  /** Reads the model anew and says which it is. @throws CxrError MODEL_INVALID and those of the store */
+  /** Reads the model anew and says which it is. @throws CxrError MODEL_INVALID MODEL_MISSING and those of the store */
   async describe(uri: string, black: BlackThresholds): Promise<ModelInfo> {
     const bytes = await this.#read(uri);
     const model = await this.#opened(bytes);
@@ -51,7 +53,15 @@ export class QualityModels {
   async #read(uri: string): Promise<Uint8Array> {
     if (uri === SHIPPED_MODEL) return readFile(SHIPPED_FILE);
     const { root, key } = parseUri(uri);
-    return this.#deps.store(root).read(key);
+    try {
+      return await this.#deps.store(root).read(key);
+    } catch (error) {
+      if (!isCxrError(error)) throw error;
+      // A folder or bucket may be mounted or made yet; a file that is not in it was never there.
+      if (error.code === 'NOT_FOUND') throw new CxrError('MODEL_MISSING', NAMED);
+      if (error.code !== 'SOURCE_UNREADABLE' && error.code !== 'BUCKET_MISSING') throw error;
+      throw new CxrError(error.code, `of the quality model, ${NAMED}`);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
-import { allot, ofShard } from '../../catalog/containers.js';
+import { allot, modesOf, ofShard } from '../../catalog/containers.js';
 import type { Rect } from '../../catalog/database.js';
 import { byIds, type ImageRow, relocate } from '../../catalog/images.js';
 import type { Catalog } from '../../catalog/open.js';
@@ -8,14 +8,16 @@ import { type DecisionRow, decisionOn, settleDecision } from '../../catalog/revi
 import { CxrError } from '../../errors.js';
 import type { Place } from './places.js';
 
+type Mode = 'prefix' | 'bucket';
+
 /** What a decision is carried out with. */
 export interface ReviewTools {
   readonly catalog: Catalog;
   /** Prefix of the names of image containers. */
   readonly prefix: string;
-  readonly mode: 'prefix' | 'bucket';
   readonly maxImages: number;
-  place(container: string, key: string): Place;
+  /** Where an object lies, by the way that its container is kept. */
+  place(mode: Mode, container: string, key: string): Place;
 }
 
 /**
@@ -30,25 +32,33 @@ export async function applyReview(tools: ReviewTools, imageId: string): Promise<
   if (!image || !decision) throw new CxrError('CATALOG_UNKNOWN', `image ${imageId}`);
   if (decision.applied_at !== null) return;
   const held = await ofShard(db, { runId: image.run_id, shard: image.shard, kind: 'review' });
-  if (decision.decision !== 'reject' && held.includes(image.container)) await publish(tools, image, decision);
+  // A site may have changed its mind since: containers of one run are alike.
+  const mode = (await modesOf(db, [image.container])).get(image.container) ?? 'prefix';
+  if (decision.decision !== 'reject' && held.includes(image.container))
+    await publish(tools, mode, image, decision);
   // The row no longer says in which of them the image lay.
   for (const container of held) {
-    const { json, png } = places(tools, container, image.key);
+    const { json, png } = places(tools, mode, container, image.key);
     for (const { store, key } of [json, png]) await store.delete(key);
   }
   await tools.catalog.transaction((trx) => settleDecision(trx, imageId));
 }
 
-async function publish(tools: ReviewTools, image: ImageRow, { decision, rects }: DecisionRow): Promise<void> {
-  const old = places(tools, image.container, image.key);
-  const container = await newContainer(tools, image);
-  const at = places(tools, container, image.key);
+async function publish(
+  tools: ReviewTools,
+  mode: Mode,
+  image: ImageRow,
+  { decision, rects }: DecisionRow,
+): Promise<void> {
+  const old = places(tools, mode, image.container, image.key);
+  const container = await newContainer(tools, mode, image);
+  const at = places(tools, mode, container, image.key);
   const stored = await old.png.store.read(old.png.key);
   const png = decision === 'mask' ? await blacken(stored, rects ?? [], image) : stored;
   const pngHash = createHash('sha256').update(png).digest('hex');
   const about = JSON.parse((await old.json.store.read(old.json.key)).toString('utf8')) as object;
   const json = Buffer.from(JSON.stringify({ ...about, pngHash, pngBytes: png.length, reviewed: decision }));
-  if (tools.mode === 'bucket') await at.png.store.ensure();
+  if (mode === 'bucket') await at.png.store.ensure();
   await at.json.store.write(at.json.key, json, { contentType: 'application/json' });
   await at.png.store.write(at.png.key, png, { contentType: 'image/png' });
   await tools.catalog.transaction(async (trx) => {
@@ -63,7 +73,8 @@ async function publish(tools: ReviewTools, image: ImageRow, { decision, rects }:
 
 /** Among the images of the shard that the image came with. */
 async function newContainer(
-  { catalog, prefix, mode, maxImages }: ReviewTools,
+  { catalog, prefix, maxImages }: ReviewTools,
+  mode: Mode,
   image: ImageRow,
 ): Promise<string> {
   const base = image.container.replace(/^review-/, `${prefix}-`).replace(/-\d+-\d+$/, '');
@@ -108,6 +119,7 @@ interface Places {
   readonly json: Place;
 }
 
-function places(tools: ReviewTools, container: string, key: string): Places {
-  return { png: tools.place(container, key), json: tools.place(container, key.replace(/\.png$/, '.json')) };
+function places(tools: ReviewTools, mode: Mode, container: string, key: string): Places {
+  const at = (name: string) => tools.place(mode, container, name);
+  return { png: at(key), json: at(key.replace(/\.png$/, '.json')) };
 }

@@ -30,14 +30,6 @@ export function placeOf(
   return { store: deps.store(containerRoot(deps, container)), key };
 }
 
-/** `placeOf` of one way of keeping containers. */
-export function placeIn(
-  stores: Stores,
-  mode: RunSettings['containers'],
-): (container: string, key: string) => Place {
-  return (container, key) => placeOf(stores, mode, container, key);
-}
-
 export function containerRoot(deps: Stores, container: string): string {
   const { scheme, root } = deps.objects;
   return scheme === 'file' ? `${root.replace(/\/$/, '')}/${container}` : `${scheme}://${container}`;
