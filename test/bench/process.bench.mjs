@@ -2,7 +2,7 @@
 // and by the peers' own. The peers are other people's engines in scripts outside of this repository:
 // CXRFLOW_BENCH_PEERS names a folder with gen_kermany.py, process_tf.py and process_spark.py.
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -21,7 +21,8 @@ const QUIET = { maxBuffer: 64 * 2 ** 20 };
 const python = (await load('interop/python.ts')).datasetsPython;
 const folder = temporaryFolder();
 const source = join(folder, 'source');
-const pictures = join(folder, 'images');
+const versions = join(folder, 'versions');
+mkdirSync(versions);
 
 say(`process: making ${IMAGES} JPEGs of 1500 x 1200`);
 const generator = peers && join(peers, 'gen_kermany.py');
@@ -69,7 +70,7 @@ finish('process', results);
 
 /** Images per second of a whole run: listing, pre-flight and publishing included. */
 async function ours(formats) {
-  const destination = pathToFileURL(join(pictures, String(version++))).href;
+  const destination = pathToFileURL(join(versions, String(version++))).href;
   // No PNG beside each tensor, as the peers write none.
   const input = {
     source: pathToFileURL(source).href,

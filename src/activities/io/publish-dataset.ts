@@ -83,6 +83,7 @@ function describedBy(run: ProcessingRun, splits: readonly SplitContents[], prefl
     classes,
     shape,
     formats: output.formats,
+    flat: run.pipeline.flatten.enabled,
     picture: output.picture === 'png',
     histogram: features.enabled ? features.bins : undefined,
     splits,

@@ -8,6 +8,8 @@ export interface Described {
   readonly classes: Readonly<Record<string, number>>;
   /** Rows, columns, channels of every image; undefined where they differ. */
   readonly shape: readonly [number, number, number] | undefined;
+  /** The step `flatten`: tensors are declared as one row of numbers. */
+  readonly flat?: boolean;
   readonly formats: readonly string[];
   readonly picture: boolean;
   /** Bins of the column `histogram`. */

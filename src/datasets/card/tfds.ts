@@ -41,10 +41,12 @@ function datasetInfo(described: Described) {
 const FEATURE = 'tensorflow_datasets.core.features';
 
 function features(described: Described) {
-  const { shape, histogram } = described;
+  const { shape, flat, histogram } = described;
+  const whole = shape ?? [-1, -1, -1];
+  const dimensions = !flat ? whole : [shape === undefined ? -1 : shape.reduce((a, b) => a * b)];
   const image = {
     pythonClassName: `${FEATURE}.tensor_feature.Tensor`,
-    tensor: tensor('float32', shape?.map(String) ?? ['-1', '-1', '-1'], 'bytes'),
+    tensor: tensor('float32', dimensions.map(String), 'bytes'),
   };
   const label = counted(described)
     ? {

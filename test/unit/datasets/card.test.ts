@@ -115,3 +115,15 @@ it('warns of what a person should look at, and of nothing else', () => {
   };
   expect(warningsOf(bad)).toEqual(['Leakage: 0 files and 1 patient in more than one split.']);
 });
+
+it('flatten declares tensors as one row of numbers', () => {
+  const dimensions = (about: object) => {
+    const files = descriptions({ ...described, ...about });
+    const { featuresDict } = JSON.parse(files.find(({ path }) => path.endsWith('features.json'))?.text ?? '');
+    return featuresDict.features.image.tensor.shape.dimensions;
+  };
+  expect(dimensions({})).toEqual(['224', '224', '1']);
+  expect(dimensions({ flat: true })).toEqual(['50176']);
+  expect(dimensions({ shape: undefined })).toEqual(['-1', '-1', '-1']);
+  expect(dimensions({ flat: true, shape: undefined })).toEqual(['-1']);
+});
