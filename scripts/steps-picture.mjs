@@ -12,7 +12,10 @@ const GAP = 12;
 const CAPTION = 26;
 const COLUMNS = 4;
 
-const film = chestFilm({ rows: 1200, columns: 960, view: 'PA', female: false, anatomySeed: 7 }, createRandom(7));
+const film = chestFilm(
+  { rows: 1200, columns: 960, view: 'PA', female: false, anatomySeed: 7 },
+  createRandom(7),
+);
 // Under-exposed, so that normalising shows; noisy, so that denoising does.
 const noise = createRandom(3);
 const data = Uint8Array.from(film.data, (value) => Math.max(0, 40 + value * 110 + (noise.next() - 0.5) * 60));
