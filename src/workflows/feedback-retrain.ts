@@ -116,7 +116,7 @@ class Retraining {
         'NOTHING_SELECTED',
         'no image with feedback may be learnt from',
       );
-    const version = await this.#at('build', () => io.buildRetrainVersion({ run, selection }));
+    const version = await this.#build(selection);
     const trained = await this.#at('train', () => training.trainModel({ run, version }));
     const candidate = await this.#at('evaluate', () => gpu.registerCandidate({ run, version, trained }));
     this.#candidate = candidate;
@@ -130,7 +130,18 @@ class Retraining {
     return this.#close({ ...before, evaluation, drift }, candidate, decision);
   }
 
-  async #evaluate(candidate: ModelRef, version: NonNullable<RetrainOutcome['version']>) {
+  /** A run that is stopped here takes the half of a version back before its staging goes. */
+  async #build(selection: SelectionSummary): Promise<VersionRef> {
+    const run = this.#run;
+    try {
+      return await this.#at('build', () => io.buildRetrainVersion({ run, selection }));
+    } catch (error) {
+      await CancellationScope.nonCancellable(() => io.dropRetrainVersion({ run }));
+      throw error;
+    }
+  }
+
+  async #evaluate(candidate: ModelRef, version: VersionRef) {
     const run = this.#run;
     const evaluated = (model: ModelRef) =>
       this.#at('evaluate', async () =>

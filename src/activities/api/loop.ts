@@ -220,6 +220,8 @@ export interface LoopIoActivities {
   selectFeedback(input: { run: RetrainRun }): Promise<SelectionSummary>;
   /** @throws CxrError TRAINING_SET_EMPTY, TRAINING_SET_ONE_CLASS */
   buildRetrainVersion(input: { run: RetrainRun; selection: SelectionSummary }): Promise<VersionRef>;
+  /** Takes back what was written of a version that did not come to exist. */
+  dropRetrainVersion(input: { run: RetrainRun }): Promise<void>;
 }
 
 export interface LoopGpuActivities {

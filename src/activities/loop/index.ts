@@ -1,7 +1,7 @@
 import type { LoopGpuActivities, LoopIoActivities, LoopMainActivities } from '../api/loop.js';
 import type { Deps } from '../deps.js';
 import type { ModelSessions } from '../gpu/model-sessions.js';
-import { buildRetrainVersion } from './retrain/build-version.js';
+import { buildRetrainVersion, dropRetrainVersion } from './retrain/build-version.js';
 import { closeRetrain } from './retrain/close.js';
 import { collectFeedback } from './retrain/collect.js';
 import { measureDrift } from './retrain/drift.js';
@@ -34,6 +34,7 @@ export function loopActivities(
       collectFeedback: collectFeedback(deps),
       selectFeedback: selectFeedback(deps),
       buildRetrainVersion: buildRetrainVersion(deps),
+      dropRetrainVersion: dropRetrainVersion(deps),
     },
     gpu: {
       simulate: simulate(deps, sessions),

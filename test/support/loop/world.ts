@@ -44,7 +44,7 @@ export interface World {
 }
 
 /** A live `up` on embedded parts with a trainer that does what it is told. */
-export async function makeWorld(): Promise<World> {
+export async function makeWorld(more: (folder: string) => string = () => ''): Promise<World> {
   const folder = temporaryFolder('loop');
   const data = join(folder, 'data');
   const config = join(folder, 'config.yaml');
@@ -54,7 +54,9 @@ export async function makeWorld(): Promise<World> {
 retrain: { trainer: fake, minFeedback: 1 }
 training: { timeLimit: 60s, silence: 20s, outputLimit: 2MiB, grace: 2s }
 trainers: { fake: { command: [${process.execPath}, ${TRAINER}] }, none: { command: [/no/such/trainer] } }
-`,
+ingest: { minAge: 0s }
+annotations: { minAge: 0s }
+${more(folder)}`,
   );
   const env = {
     CXRFLOW_CONFIG: config,

@@ -15,7 +15,7 @@ import { beating } from '../../beat.js';
 import type { Deps } from '../../deps.js';
 import { each } from '../../each.js';
 import { patiently } from '../../patience.js';
-import { claimVersion, publishVersion, readVersion } from '../../versions/publish.js';
+import { abandonVersion, claimVersion, publishVersion, readVersion } from '../../versions/publish.js';
 import { writeVersionFile } from '../../versions/write.js';
 import { type Dataset, openDataset, RETRAIN } from '../dataset.js';
 import { loopStaged, readJson, readLines, writeJson } from '../staged.js';
@@ -43,6 +43,17 @@ export function buildRetrainVersion(deps: Deps): LoopIoActivities['buildRetrainV
         // What a run that failed behind this step has built is not built again under another name.
         if (detailsOf(dataset.links[0]?.manifest).selection === selectionHash) return run.dataset;
         return await build(deps, run, dataset, selected, { selection, selectionHash, signal, further });
+      }),
+    );
+}
+
+/** A version that exists stays: the next run goes on with it. */
+export function dropRetrainVersion(deps: Deps): LoopIoActivities['dropRetrainVersion'] {
+  return ({ run }) =>
+    beating<void, undefined>((_, signal) =>
+      patiently(run.retry, signal, async () => {
+        const named = await readJson<{ version: string }>(deps.objects, loopStaged.version(run));
+        if (named) await abandonVersion(deps.store(run.dataset.root), `${named.version}/`, run.runId);
       }),
     );
 }
