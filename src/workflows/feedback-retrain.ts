@@ -1,5 +1,6 @@
 import {
   ApplicationFailure,
+  CancellationScope,
   defineSignal,
   defineUpdate,
   setHandler,
@@ -13,7 +14,9 @@ import type {
   ModelRef,
   RetrainOutcome,
   RetrainRun,
+  SelectionSummary,
   TrainingProgress,
+  VersionRef,
 } from '../activities/api/loop.js';
 import type { ModelActivities } from '../activities/api/models.js';
 import type { Counts } from '../activities/api.js';
