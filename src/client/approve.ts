@@ -1,7 +1,7 @@
 import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { Command } from 'commander';
 import { CxrError } from '../errors.js';
-import type { Approval } from '../workflows/feedback-retrain.js';
+import type { Approval } from '../workflows/feedbackRetrain.js';
 import { attachTemporal } from './attach.js';
 import { configOf, type DeploymentOptions, deploymentOptions } from './options.js';
 import { print, printJson } from './output.js';

@@ -1,5 +1,5 @@
-import type { RetrainResult } from '../workflows/feedback-retrain.js';
-import type { SimulationResult } from '../workflows/online-simulation.js';
+import type { RetrainResult } from '../workflows/feedbackRetrain.js';
+import type { SimulationResult } from '../workflows/onlineSimulation.js';
 
 /** A finished simulation, in words. */
 export function simulated(result: SimulationResult): string {
