@@ -58,13 +58,24 @@ function fromFile(path: string): Declared {
 
 /** The object that a JSON file holds. @throws CxrError BAD_INPUT */
 export function jsonFile(path: string): Readonly<Record<string, unknown>> {
+  const bytes = fileOf(path, 'a JSON file');
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
-    throw new CxrError('BAD_INPUT', 'a JSON file cannot be read or is none', { cause });
+    throw new CxrError('BAD_INPUT', 'a JSON file holds no JSON', { cause });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new CxrError('BAD_INPUT', 'a JSON file holds no object');
   return value as Readonly<Record<string, unknown>>;
+}
+
+/** @param what it is, for the error. @throws CxrError BAD_INPUT */
+export function fileOf(path: string, what: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new CxrError('BAD_INPUT', `${what} cannot be read (${code})`, { cause });
+  }
 }

@@ -39,23 +39,35 @@ export interface Registered {
 }
 
 /**
+ * What can be refused without the registry: the name, and a model that does not fit what is declared.
+ *
+ * @throws CxrError BAD_INPUT, and those of `inspectModel`
+ */
+export async function checkModel(
+  input: Pick<RegisterInput, 'name' | 'bytes' | 'declared' | 'parent'>,
+): Promise<Registrable> {
+  const { version } = modelReference(input.name);
+  if (version !== undefined) throw new CxrError('BAD_INPUT', 'the registry gives the version itself');
+  if (input.parent !== undefined) modelReference(input.parent);
+  const quality = { featureCount: FEATURE_COUNT, featuresVersion: FEATURES_VERSION };
+  return inspectModel(input.bytes, input.declared ?? {}, quality);
+}
+
+/**
  * Puts a model into the registry as a candidate: checks it, writes the file under its hash, then the row. Registering
  * the same bytes, card, metrics and lineage again gives the version that is there.
  *
- * @throws CxrError BAD_INPUT, MODEL_UNKNOWN (the parent), and those of `inspectModel` and the store
+ * @param checked where the caller has done so already
+ * @throws CxrError those of `checkModel` and the store; MODEL_UNKNOWN (the parent)
  */
 export async function registerModel(
   { catalog, objects }: { readonly catalog: Catalog; readonly objects: ObjectStore },
   input: RegisterInput,
+  checked?: Registrable,
 ): Promise<Registered> {
-  const { name, version: numbered } = modelReference(input.name);
-  if (numbered !== undefined) throw new CxrError('BAD_INPUT', 'the registry gives the version itself');
-  const { bytes, declared = {}, card = '', metrics = {}, dataset } = input;
+  const { sha256, declaration } = checked ?? (await checkModel(input));
+  const { name, bytes, declared = {}, card = '', metrics = {}, dataset } = input;
   const parent = await parentOf(catalog, input.parent);
-  const { sha256, declaration } = await inspectModel(bytes, declared, {
-    featureCount: FEATURE_COUNT,
-    featuresVersion: FEATURES_VERSION,
-  });
   const key = `models/${name}/${sha256}.onnx`;
   await writeOnce(objects, key, bytes);
   const uri = uriOf(objects.root, key);

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { registerModel } from '../../activities/models/register.js';
+import { checkModel, registerModel } from '../../activities/models/register.js';
 import * as models from '../../catalog/models.js';
 import type { Config } from '../../config/load.js';
 import { CxrError } from '../../errors.js';
@@ -9,8 +8,8 @@ import { openStore, parseUri } from '../../storage/open.js';
 import { makeDefaultStorage, storeOptions } from '../../workers/deps.js';
 import { codeVersion } from '../../workers/version.js';
 import { approvalCommands } from '../approve.js';
-import { type DeclaredFlags, declaredOf, jsonFile } from '../model-flags.js';
-import { type DeploymentOptions, deploymentOptions } from '../options.js';
+import { type DeclaredFlags, declaredOf, fileOf, jsonFile } from '../model-flags.js';
+import { configOf, type DeploymentOptions, deploymentOptions } from '../options.js';
 import { note, print, printJson, table } from '../output.js';
 import { person } from '../person.js';
 import { withCatalog } from '../with-catalog.js';
@@ -118,30 +117,22 @@ sub(
   .option('--classes <names>', 'in order of their index, with commas, where the file does not say')
   .option('--size <WxH>', 'of the input, where the file leaves it free')
   .option('--declare <file>', 'JSON of all that can be declared (docs/models.md)')
-  .action((file: string, options: RegisterOptions) =>
-    withCatalog(options, async (catalog, config) => {
-      const declared = declaredOf(options);
-      const card = options.card === undefined ? '' : readFileSync(options.card, 'utf8');
-      const metrics = options.metrics === undefined ? {} : jsonFile(options.metrics);
-      const bytes = await fileBytes(file, config);
+  .action(async (file: string, options: RegisterOptions) => {
+    const { name, dataset, parent } = options;
+    const declared = declaredOf(options);
+    const card = options.card === undefined ? '' : fileOf(options.card, 'the card').toString('utf8');
+    const metrics = options.metrics === undefined ? {} : jsonFile(options.metrics);
+    const config = configOf(options);
+    const bytes = await fileBytes(file, config);
+    // What is wrong with the model is said before a database is asked for.
+    const model = { name, bytes, declared, card, metrics, dataset, parent };
+    const checked = await checkModel(model);
+    await withCatalog(options, async (catalog) => {
       makeDefaultStorage(config);
       const objects = openStore(config.storage.root, storeOptions(config));
       try {
-        const { name, dataset, parent } = options;
-        const registered = await registerModel(
-          { catalog, objects },
-          {
-            name,
-            bytes,
-            declared,
-            card,
-            metrics,
-            dataset,
-            parent,
-            who: person(),
-            codeVersion: codeVersion(),
-          },
-        );
+        const by = { who: person(), codeVersion: codeVersion() };
+        const registered = await registerModel({ catalog, objects }, { ...model, ...by }, checked);
         if (options.json) {
           printJson(registered);
           return;
@@ -155,8 +146,8 @@ sub(
       } finally {
         await objects.close();
       }
-    }),
-  );
+    });
+  });
 
 sub(
   'promote <model>',
@@ -181,26 +172,22 @@ sub(
   'rollback nodules --reason "misses effusions on AP films"',
 )
   .requiredOption('--reason <text>', 'why, kept with the move')
-  .action((text: string, options: DeploymentOptions & { reason: string }) =>
-    withCatalog(options, async (catalog) => {
-      const { name, version } = modelReference(text);
-      if (version !== undefined)
-        throw new CxrError('BAD_INPUT', 'rollback takes a name; `model promote` goes to a version');
-      const by = { who: person(), reason: options.reason };
-      told(await catalog.transaction((trx) => models.rollback(trx, name, by)), options);
-    }),
-  );
+  .action(async (text: string, options: DeploymentOptions & { reason: string }) => {
+    const { name, version } = modelReference(text);
+    if (version !== undefined)
+      throw new CxrError('BAD_INPUT', 'rollback takes a name; `model promote` goes to a version');
+    const by = { who: person(), reason: options.reason };
+    await withCatalog(options, async (catalog) =>
+      told(await catalog.transaction((trx) => models.rollback(trx, name, by)), options),
+    );
+  });
 
 for (const answer of approvalCommands()) command.addCommand(answer);
 
 /** A path, or the URI of an object in a store. */
 async function fileBytes(file: string, config: Config): Promise<Uint8Array> {
   if (!/^[a-z0-9]+:\/\//i.test(file)) {
-    try {
-      return readFileSync(file);
-    } catch (cause) {
-      throw new CxrError('BAD_INPUT', 'the model file cannot be read', { cause });
-    }
+    return fileOf(file, 'the model file');
   }
   const { root, key } = parseUri(file);
   const store = openStore(root, storeOptions(config));
