@@ -144,6 +144,8 @@ describe('detectionDataset', () => {
     expect(next.json).toMatchObject({ version: 'v1.1', done: IMAGES, skipped: 0, quarantined: 0 });
     const shown = await at.cli('dataset', 'verify', `${roots().s3}/vindr/v1.0`);
     expect(shown.json).toMatchObject({ ok: true });
+    const again = await at.cli('dataset', 'rebuild', `${roots().gs}/vindr/v1.0`);
+    expect(again.json).toMatchObject({ same: true, different: [] });
   });
 
   test('names no patient: not in files, catalog, histories', async () => {

@@ -26,6 +26,8 @@ export interface DetectionInput {
   /** What happens to DICOM images that may have text about the patient in their pixels. */
   readonly burnedIn?: 'quarantine' | 'keep';
   readonly concurrency?: number;
+  /** Folder below the storage root; not recorded in the catalog: what `rebuild` makes to compare. */
+  readonly scratch?: string;
 }
 
 /** Everything a run uses of the configuration, read once by its first activity. */
@@ -36,6 +38,10 @@ export interface DetectionRun extends RunBase {
   /** Root URI of the dataset: the folder above its versions. */
   readonly destination: string;
   readonly version: string;
+  /** Root URI of the store that is written to, and the folder of the version in it, ending with `/`. */
+  readonly output: string;
+  readonly prefix: string;
+  readonly scratch: boolean;
   /** Issuer of patient ids that name none. */
   readonly issuer: string;
   readonly seed: number;

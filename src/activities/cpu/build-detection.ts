@@ -11,7 +11,7 @@ import { openPath } from '../../privacy/seal.js';
 import type { DetectionCpu, DetectionRun, DetectionShard } from '../api/detection.js';
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
-import { readLines, staged, versionPrefix } from '../detection/places.js';
+import { readLines, staged } from '../detection/places.js';
 import { publicAnnotators } from '../detection/public-names.js';
 import { each } from '../each.js';
 import { patiently } from '../patience.js';
@@ -116,10 +116,10 @@ async function write(
     drawnOn,
     placement,
   });
-  const store = deps.store(run.destination);
+  const store = deps.store(run.output);
   const files: VersionFile[] = [];
   const put = async (at: string, body: Buffer, contentType: string) =>
-    files.push(await writeVersionFile(store, versionPrefix(run), at, () => body, { contentType, signal }));
+    files.push(await writeVersionFile(store, run.prefix, at, () => body, { contentType, signal }));
   for (const { name, boxes } of labelled) {
     await put(path.image(split, name), png, 'image/png');
     await put(path.labels(split, name), Buffer.from(yoloLabels(boxes, placement.to)), 'text/plain');

@@ -1,9 +1,6 @@
 import type { ObjectStore } from '../../storage/port.js';
 import type { DetectionRun } from '../api/detection.js';
 
-/** Folder of the version below the dataset's root. */
-export const versionPrefix = ({ version }: Pick<DetectionRun, 'version'>): string => `${version}/`;
-
 type Staged = Pick<DetectionRun, 'staging'>;
 
 /** Where a run keeps what it is working on, below the root of the catalog's store. */

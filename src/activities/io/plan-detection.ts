@@ -16,7 +16,7 @@ import type { ObjectInfo, ObjectStore } from '../../storage/port.js';
 import type { DetectionIo, DetectionPlan, DetectionRun } from '../api/detection.js';
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
-import { staged, versionPrefix } from '../detection/places.js';
+import { staged } from '../detection/places.js';
 import { publicNames } from '../detection/public-names.js';
 import { each } from '../each.js';
 import { patiently } from '../patience.js';
@@ -62,7 +62,7 @@ export function planDetection(deps: Deps): DetectionIo['planDetection'] {
 
 async function plan(deps: Deps, run: DetectionRun, signal: AbortSignal): Promise<DetectionPlan> {
   const { objects } = deps;
-  await claimVersion(deps.store(run.destination), versionPrefix(run), run.runId);
+  await claimVersion(deps.store(run.output), run.prefix, run.runId);
   const pseudonyms = createPseudonyms(deps.keyring.pseudonymKey);
   const boxes = await hashed(deps, run.boxes, readBoxes);
   const patients = run.patients === undefined ? undefined : await hashed(deps, run.patients, readPatients);

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import { recordVersion, type VersionPatient } from '../../catalog/dataset-versions.js';
+import { currentVersion, recordVersion, type VersionPatient } from '../../catalog/dataset-versions.js';
 import { rememberSplits } from '../../catalog/patient-splits.js';
 import { clearItems, datasetSource, quarantineItems } from '../../catalog/quarantine-items.js';
 import { AgreementBuilder } from '../../datasets/agreement.js';
@@ -27,9 +27,10 @@ import type { Counts } from '../api.js';
 import { beating } from '../beat.js';
 import type { BuiltLine } from '../cpu/build-detection.js';
 import type { Deps } from '../deps.js';
-import { readLines, staged, versionPrefix } from '../detection/places.js';
+import { readLines, staged } from '../detection/places.js';
 import { publicAnnotators } from '../detection/public-names.js';
 import { patiently } from '../patience.js';
+import { writePointer } from '../versions/pointer.js';
 import { abandonVersion, publishVersion } from '../versions/publish.js';
 import { type Body, writeVersionFile } from '../versions/write.js';
 import type { PlanFile } from './plan-detection.js';
@@ -48,9 +49,7 @@ export function publishDetection(deps: Deps): DetectionIo['publishDetection'] {
 export function dropDetection(deps: Deps): DetectionIo['dropDetection'] {
   return (run) =>
     beating<void, undefined>((_, signal) =>
-      patiently(run.retry, signal, () =>
-        abandonVersion(deps.store(run.destination), versionPrefix(run), run.runId),
-      ),
+      patiently(run.retry, signal, () => abandonVersion(deps.store(run.output), run.prefix, run.runId)),
     );
 }
 
@@ -59,7 +58,7 @@ async function publish(
   run: DetectionRun,
   { counts: planned }: DetectionPlan,
 ): Promise<{ counts: Counts; result: DetectionResult }> {
-  const store = deps.store(run.destination);
+  const store = deps.store(run.output);
   const plan = JSON.parse((await deps.objects.read(staged.plan(run))).toString('utf8')) as PlanFile;
   const splits = Object.keys(plan.splitShards);
   const gathered = await gather(deps, run, plan);
@@ -73,7 +72,7 @@ async function publish(
   const codes = countBy(problems);
   const files: VersionFile[] = [...gathered.files];
   const put = async (at: string, contentType: string, make: () => Body) =>
-    files.push(await writeVersionFile(store, versionPrefix(run), at, make, { contentType }));
+    files.push(await writeVersionFile(store, run.prefix, at, make, { contentType }));
   const text = (at: string, contentType: string, body: string) =>
     put(at, contentType, () => Buffer.from(body));
   const json = (at: string, value: unknown) => text(at, 'application/json', `${canonicalJson(value, 1)}\n`);
@@ -167,9 +166,9 @@ async function publish(
       skipped: { ...plan.skipped },
     },
   });
-  const manifestHash = await publishVersion(store, versionPrefix(run), manifest);
-  await record(deps, run, manifest, manifestHash, gathered);
-  const uri = (at: string) => uriOf(run.destination, `${versionPrefix(run)}${at}`);
+  const manifestHash = await publishVersion(store, run.prefix, manifest);
+  if (!run.scratch) await record(deps, run, manifest, manifestHash, gathered);
+  const uri = (at: string) => uriOf(run.output, `${run.prefix}${at}`);
   return {
     counts,
     result: {
@@ -299,6 +298,8 @@ async function record(
     },
     patients(),
   );
+  const current = await currentVersion(db, run.destination);
+  if (current) await writePointer(deps.store(run.destination), '', current.version);
 }
 
 /** What was left out goes into the ledger, where `cxrflow quarantine list` shows it. */

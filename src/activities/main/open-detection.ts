@@ -8,7 +8,6 @@ import { parseRoot, parseUri } from '../../storage/open.js';
 import type { DetectionInput, DetectionMain, DetectionRun } from '../api/detection.js';
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
-import { versionPrefix } from '../detection/places.js';
 import { patiently } from '../patience.js';
 import { beginRun, runBase } from './open-base.js';
 import { nextVersion } from './open-processing.js';
@@ -34,8 +33,10 @@ async function open(deps: Deps, input: DetectionInput): Promise<DetectionRun> {
   const sizes = input.sizes ?? detection.sizes;
   for (const [field, uri] of Object.entries({ boxes, patients, sizes })) await mustBeThere(deps, field, uri);
   await deps.store(source.root).check();
-  const store = deps.store(destination);
+  const output = input.scratch === undefined ? destination : deps.objects.root;
+  const store = deps.store(output);
   await store.ensure();
+  const version = checkVersionName(input.version ?? (await nextVersion(deps, destination, '')));
   const size = input.size ?? detection.size;
   const rules = settings.deidentify.deviceRules;
   const run: DetectionRun = {
@@ -43,13 +44,16 @@ async function open(deps: Deps, input: DetectionInput): Promise<DetectionRun> {
       type: 'detectionDataset',
       source: source.name,
       concurrency: input.concurrency ?? detection.concurrency,
-      lease: `dataset:${destination}`,
+      lease: input.scratch === undefined ? `dataset:${destination}` : `scratch:${input.scratch}`,
     }),
     type: 'detectionDataset',
     boxes,
     imagesRoot: source.root,
     destination,
-    version: checkVersionName(input.version ?? (await nextVersion(deps, destination, ''))),
+    version,
+    output,
+    prefix: input.scratch === undefined ? `${version}/` : `${input.scratch}/${version}/`,
+    scratch: input.scratch !== undefined,
     issuer: source.issuer ?? destination,
     seed: input.seed ?? detection.seed,
     splits: input.splits ?? detection.splits,
@@ -64,7 +68,7 @@ async function open(deps: Deps, input: DetectionInput): Promise<DetectionRun> {
     deviceRules: rules === undefined ? undefined : readDeviceRules(rules),
     codeVersion: deps.codeVersion,
   };
-  if (await store.stat(versionPrefix(run) + MANIFEST)) throw new CxrError('VERSION_EXISTS');
+  if (await store.stat(run.prefix + MANIFEST)) throw new CxrError('VERSION_EXISTS');
   return await beginRun(deps, run, TABLE_SOURCE);
 }
 

@@ -2,8 +2,10 @@ import { Command } from 'commander';
 import { writePointer } from '../../activities/versions/pointer.js';
 import { readVersion } from '../../activities/versions/publish.js';
 import { verifyVersion } from '../../activities/versions/verify.js';
-import { listVersions, movesOf, point } from '../../catalog/dataset-versions.js';
+import type { Db } from '../../catalog/database.js';
+import { type DatasetVersion, listVersions, movesOf, point } from '../../catalog/dataset-versions.js';
 import type { Catalog } from '../../catalog/open.js';
+import { getRun } from '../../catalog/runs.js';
 import type { Config } from '../../config/load.js';
 import { type Change, diffVersions, type VersionDiff } from '../../datasets/version/diff.js';
 import type { VersionManifest } from '../../datasets/version/manifest.js';
@@ -206,6 +208,7 @@ sub(
         const result = await rebuildVersion({
           client,
           version,
+          settings: await settingsOf(catalog.db, version),
           place: { store: open(version.root), prefix: `${version.version}/` },
           scratch: { store: open(config.storage.root), folder },
           source: options.source,
@@ -326,4 +329,12 @@ function inOrder<T>(splits: Readonly<Record<string, T>>): readonly (readonly [st
 
 function number(value: number | null): string {
   return value === null ? '-' : value.toFixed(4);
+}
+
+async function settingsOf(
+  db: Db,
+  { run_id }: DatasetVersion,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const run = run_id === null ? undefined : await getRun(db, run_id);
+  return run?.params as Readonly<Record<string, unknown>> | undefined;
 }

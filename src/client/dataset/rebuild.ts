@@ -21,6 +21,8 @@ export interface Rebuilt {
 export interface RebuildJob {
   readonly client: Client;
   readonly version: DatasetVersion;
+  /** Settings of the run that made it, where the catalog still has them. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
   /** Where the version is, and where it is made again. */
   readonly place: { readonly store: ObjectStore; readonly prefix: string };
   readonly scratch: { readonly store: ObjectStore; readonly folder: string };
@@ -87,10 +89,9 @@ async function manifestOf({ place, version }: RebuildJob): Promise<VersionManife
 }
 
 /** The input that made it. @throws CxrError BAD_INPUT for kinds that take their input from elsewhere */
-function inputOf(
-  { version, scratch, source }: RebuildJob,
-  manifest: VersionManifest,
-): Readonly<Record<string, unknown>> {
+function inputOf(job: RebuildJob, manifest: VersionManifest): Readonly<Record<string, unknown>> {
+  if (manifest.kind === 'detectionDataset') return detectionInputOf(job, manifest);
+  const { version, scratch, source } = job;
   if (manifest.kind !== 'chestXrayProcessing')
     throw new CxrError('BAD_INPUT', `versions of ${manifest.kind} are not made again by this command`);
   const { query, ...parameters } = manifest.parameters as Record<string, unknown>;
@@ -104,6 +105,29 @@ function inputOf(
     seed: manifest.seed,
     scratch: scratch.folder,
   };
+}
+
+/**
+ * Tables and folders are not in a manifest, which is the same wherever they lie: the run knows them. Patients keep the
+ * splits that they were given then.
+ */
+function detectionInputOf({ settings, scratch, source, version }: RebuildJob, { seed }: VersionManifest) {
+  if (settings === undefined)
+    throw new CxrError('BAD_INPUT', 'the catalog does not know the run that made it, nor its tables');
+  const { boxes, patients, sizes, destination, splits, annotators, stratify, size, fit, burnedIn } = settings;
+  const images = source ?? version.source;
+  const made = {
+    boxes,
+    images,
+    patients,
+    sizes,
+    destination,
+    version: version.version,
+    seed,
+    splits,
+    annotators,
+  };
+  return { ...made, stratify, size, fit, burnedIn, scratch: scratch.folder };
 }
 
 /** Steps as a person writes them: sizes have a unit there. */

@@ -29,5 +29,6 @@ export const detectionInput = z
     fit: z.enum(['letterbox', 'stretch']),
     burnedIn: z.enum(['quarantine', 'keep']),
     concurrency,
+    scratch: short.regex(/^\.rebuild-[A-Za-z0-9._+-]+$/, 'a folder that `rebuild` makes'),
   })
   .partial();
