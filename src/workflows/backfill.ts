@@ -1,6 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
-  ApplicationFailure,
   CancellationScope,
   condition,
   executeChild,
@@ -16,9 +15,10 @@ import type {
   Plan,
 } from '../activities/api/backfill.js';
 import type { Counts } from '../activities/api.js';
-import { checkInput, isKnownType } from './input.js';
+import { checkInput } from './input.js';
 import { NOTHING } from './outcome.js';
 import { type Mark, PartitionGrid } from './partition-grid.js';
+import { add, checkChildren, countsOf } from './partitions.js';
 import { type Opened, opening, orAbandon, RunSteering } from './run-steering.js';
 import { activitiesOn, main as common } from './stages.js';
 import { steadily } from './steadily.js';
@@ -74,36 +74,6 @@ export async function backfill(input?: BackfillInput, carried?: BackfillCarried)
     return makeContinueAsNewFunc<typeof backfill>()(rest, result);
   }
   return result;
-}
-
-/** What would fail every child fails the backfill, at once. */
-function checkChildren({ type = 'ingest', source, input = {}, partitions = [] }: BackfillInput): void {
-  if (!isKnownType(type) || type === 'backfill')
-    throw ApplicationFailure.nonRetryable(
-      `type: there is no ${type.slice(0, 60)} to run for each partition`,
-      'BAD_INPUT',
-    );
-  const shared = { ...input, ...(source !== undefined && type !== 'preprocess' && { source }) };
-  if ('partition' in shared)
-    throw ApplicationFailure.nonRetryable('input.partition: the backfill gives it', 'BAD_INPUT');
-  checkInput(type, OF_PARTS.has(type) ? shared : filledIn(shared));
-  for (const { input: own } of partitions) if (own !== undefined) checkInput(type, { ...shared, ...own });
-}
-
-/** Types that are given a part of their source, or a container; all others find the date in their input. */
-const OF_PARTS: ReadonlySet<string> = new Set(['ingest', 'extract', 'preprocess']);
-const EXAMPLE: Readonly<Record<string, string>> = {
-  ...{ '{yyyy}': '2024', '{MM}': '01', '{dd}': '02' },
-  ...{ '{date}': '2024-01-02', '{next}': '2024-01-03', '{key}': '2024-01-02' },
-};
-
-/** An input as one of its partitions would have it: `v{yyyy}.{MM}` is no version, `v2024.01` is. */
-function filledIn(value: unknown): unknown {
-  if (typeof value === 'string')
-    return value.replace(/\{(yyyy|MM|dd|date|next|key)\}/g, (place) => EXAMPLE[place] ?? place);
-  if (Array.isArray(value)) return value.map(filledIn);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, filledIn(one)]));
 }
 
 async function dryRun(run: BackfillRun, input: BackfillInput): Promise<BackfillResult> {
@@ -355,21 +325,4 @@ class Backfill {
   get #waiting(): number {
     return (this.#plan?.selected ?? 0) - this.#started;
   }
-}
-
-const COUNTS = ['found', 'done', 'skipped', 'ignored', 'quarantined'] as const;
-
-function countsOf(result: unknown): Counts {
-  const of = (name: string) => Number((result as Readonly<Record<string, unknown>> | null)?.[name] ?? 0) || 0;
-  return {
-    found: of('found'),
-    done: of('done'),
-    skipped: of('skipped'),
-    ignored: of('ignored'),
-    quarantined: of('quarantined'),
-  };
-}
-
-function add(a: Counts, b: Counts): Counts {
-  return Object.fromEntries(COUNTS.map((name) => [name, a[name] + b[name]])) as unknown as Counts;
 }

@@ -88,8 +88,7 @@ function ruleOf(
 /** What of a rule the store did not keep. */
 function notKept(wanted: LifecycleRule, rules: readonly LifecycleRule[]): readonly string[] {
   const there = rules.find(({ prefix, foreign }) => prefix === wanted.prefix && foreign === undefined);
-  const lost = partsOf(wanted).filter((part) => !(there && partsOf(there).includes(part)));
-  return lost;
+  return partsOf(wanted).filter((part) => !(there && partsOf(there).includes(part)));
 }
 
 function partsOf({ deleteNoncurrentDays, colder, abortUploadDays }: LifecycleRule): readonly string[] {
