@@ -29,8 +29,6 @@ const io = activitiesOn<BackfillIoActivities>('io');
 
 /** Partitions asked for at a time. */
 const PAGE = 50;
-/** At about 15 events each a pass ends well below the 10,240 at which Temporal warns. */
-const PARTITIONS_A_PASS = 400;
 const EVENTS_A_PASS = 8_000;
 const MAX_REASON = 500;
 
@@ -179,11 +177,13 @@ class Backfill {
 
   /** @returns whether another pass has to go on */
   async #window(): Promise<boolean> {
+    const run = this.#run;
     let started = 0;
     for (;;) {
       await this.#place();
+      const limit = Math.min(PAGE, run.partitionsAPass - started);
       const page = await this.#steering.steadily(() =>
-        main.nextPartitions({ run: this.#run, after: this.#after, limit: PAGE }),
+        main.nextPartitions({ run, after: this.#after, limit }),
       );
       for (const partition of page) {
         await this.#place();
@@ -191,8 +191,8 @@ class Backfill {
         this.#start(partition);
         started += 1;
       }
-      const ended = page.length < PAGE;
-      if (ended || started >= PARTITIONS_A_PASS || workflowInfo().historyLength > EVENTS_A_PASS) {
+      const ended = page.length < limit;
+      if (ended || started >= run.partitionsAPass || workflowInfo().historyLength > EVENTS_A_PASS) {
         await condition(() => this.#running === 0 || this.#failure !== undefined);
         if (this.#failure !== undefined) throw this.#failure;
         return !ended;

@@ -43,6 +43,8 @@ export interface BackfillRun extends RunBase {
   readonly sourceRoot: string | undefined;
   readonly template: string;
   readonly maxFailures: number;
+  /** Partitions before the run drains and continues as new. */
+  readonly partitionsAPass: number;
 }
 
 /** What a partition is when a backfill begins. `running`: by another run, which is left alone. */

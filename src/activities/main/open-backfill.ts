@@ -11,6 +11,8 @@ import { patiently } from '../patience.js';
 import { beginRun, runBase } from './open-base.js';
 import { resolveSource } from './source.js';
 
+/** At about 15 events each a history stays well below the 10,240 at which Temporal warns. */
+const PARTITIONS_A_PASS = 400;
 /** Types whose runs take a part of a source. */
 const OF_SOURCES: ReadonlySet<string> = new Set(['ingest', 'extract']);
 
@@ -48,6 +50,7 @@ async function open(deps: Deps, input: BackfillInput): Promise<BackfillRun> {
     sourceRoot: source?.root,
     template,
     maxFailures: input.maxFailures ?? backfill.maxFailures,
+    partitionsAPass: PARTITIONS_A_PASS,
   };
   return input.dryRun ? run : beginRun(deps, run);
 }

