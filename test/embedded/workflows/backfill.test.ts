@@ -35,6 +35,7 @@ const RUN: BackfillRun = {
     sourceRoot: undefined,
     template: '{yyyy}',
     maxFailures: 5,
+    partitionsAPass: 400,
   },
 };
 
