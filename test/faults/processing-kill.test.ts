@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openStore } from '../../src/storage/open.js';
 import type { Running } from '../support/cli.js';
 import { labelledFilms, oddFiles, writeFolder } from '../support/datasets/labelled-folder.js';
@@ -101,17 +101,21 @@ test(`killed ${KILLS} times in the middle, a version has the bytes of one that w
   expect([...b.keys()].sort()).toEqual([...a.keys()].sort());
   for (const [key, bytes] of a) expect(b.get(key)?.equals(bytes), key).toBe(true);
   for await (const { key } of stormy.objects.list('.staging/')) expect.fail(`left in staging: ${key}`);
+  // Sites share the server: its workers would take the steps of the next one.
+  for (const running of workers.values()) await running.end('SIGTERM');
 });
 
 test('cancelled in the middle, it leaves nothing; the next run makes the version', async () => {
   const at = await site('cancelled');
   await at.worker('main,io,cpu,gpu');
   const handle = await start(at, 'cancelled');
-  for (;;) {
-    const { facts } = (await handle.query('progress')) as { facts?: { stage: string } };
-    if (facts?.stage === 'writing') break;
-    await sleep(50);
-  }
+  await vi.waitFor(
+    async () => {
+      const { facts } = (await handle.query('progress')) as { facts?: { stage: string } };
+      expect(facts?.stage).toBe('writing');
+    },
+    { timeout: 120_000, interval: 50 },
+  );
   await handle.cancel();
   await expect(handle.result()).rejects.toThrow();
   for await (const { key } of at.objects.list()) if (!key.startsWith('reports/')) expect.fail(`left: ${key}`);
