@@ -42,9 +42,27 @@ function rootOf(text: string): string | undefined {
  * image model in production it need not be named.
  * @throws CxrError MODEL_UNKNOWN, MODEL_NO_PRODUCTION, BAD_INPUT
  */
-export async function resolveModel({ catalog }: Deps, asked: string | undefined): Promise<ModelRef> {
+export async function resolveModel(
+  { catalog }: Deps,
+  asked: string | undefined,
+  classes: readonly string[],
+): Promise<ModelRef> {
   const { name, version } = asked === undefined ? { name: await onlyModel(catalog) } : modelReference(asked);
-  return refOf(await modelVersion(catalog.db, name, version));
+  const row = await modelVersion(catalog.db, name, version);
+  const { classes: own } = row.declaration as { readonly classes?: readonly string[] };
+  const ref = refOf(row);
+  needSameClasses(classes, ref.model, own ?? []);
+  return ref;
+}
+
+/** Class ids of model and dataset have to mean the same. @throws CxrError MODEL_MISMATCH */
+export function needSameClasses(dataset: readonly string[], model: string, classes: readonly string[]): void {
+  const same = classes.length === dataset.length && classes.every((name, i) => name === dataset[i]);
+  if (!same)
+    throw new CxrError(
+      'MODEL_MISMATCH',
+      `${model} has other classes (${classes.length}) than the dataset (${dataset.length})`,
+    );
 }
 
 export function refOf(row: { name: string; version: number; sha256: string }): ModelRef {

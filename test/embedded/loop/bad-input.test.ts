@@ -119,6 +119,12 @@ describe('a dataset', () => {
     expect(JSON.stringify(answer)).toContain('canary, production, test, training, validation');
   });
 
+  test('of other classes than the model', async () => {
+    await world.dataset('renamed', cellImages(SMALL), 'v1.0', ['light', 'dark']);
+    for (const type of ['onlineSimulation', 'feedbackRetrain'])
+      expect(code(await world.run(type, { dataset: 'renamed', model: 'cells' }))).toBe('MODEL_MISMATCH');
+  });
+
   test('that is not there', async () => {
     expect(code(await world.run('feedbackRetrain', { dataset: 'other', model: 'cells' }))).toBe(
       'VERSION_MISSING',

@@ -12,7 +12,7 @@ import type { ObjectStore } from '../../../src/storage/port.js';
 import { cxrflow } from '../catalog/cli.js';
 import { type Running, running } from '../cli.js';
 import { temporaryFolder } from '../servers/process.js';
-import { cellDetector } from './cells.js';
+import { CELL_CLASSES, cellDetector } from './cells.js';
 import { type CellImage, cellImages, publishCells } from './dataset.js';
 
 export const TRAINER = new URL('../fake-trainer.mjs', import.meta.url).pathname;
@@ -32,7 +32,12 @@ export interface World {
   readonly up: Running;
   readonly place: Attached;
   /** Below `objects`, the folder of the dataset's versions. */
-  dataset(name: string, images?: readonly CellImage[], version?: string): Promise<ObjectStore>;
+  dataset(
+    name: string,
+    images?: readonly CellImage[],
+    version?: string,
+    classes?: readonly string[],
+  ): Promise<ObjectStore>;
   /** A registered model of this name in production, and a file of a candidate. */
   model(name: string, threshold?: number): Promise<void>;
   file(name: string, bytes: Uint8Array | string): string;
@@ -86,11 +91,11 @@ ${more(folder)}`,
     place,
     cli,
     file,
-    async dataset(name, images = cellImages(SIZES), version = 'v1.0') {
+    async dataset(name, images = cellImages(SIZES), version = 'v1.0', classes = CELL_CLASSES) {
       const at = join(data, 'objects', name);
       mkdirSync(at, { recursive: true });
       const store = openStore(fileUri(at));
-      await publishCells(place.catalog, store, { dataset: name, version, images });
+      await publishCells(place.catalog, store, { dataset: name, version, images, classes });
       return store;
     },
     async model(name, threshold = PRODUCTION) {

@@ -13,6 +13,7 @@ import { reportsOf } from '../../main/run-id.js';
 import { patiently } from '../../patience.js';
 import { uriOf } from '../../staging.js';
 import { type Dataset, type DatasetImage, openDataset } from '../dataset.js';
+import { needSameClasses } from '../resolve.js';
 import { writeJson } from '../staged.js';
 
 /** A detector is measured with all its boxes, not with those that it is sure of. */
@@ -26,22 +27,13 @@ export function evaluateModel(deps: Deps, sessions: ModelSessions): LoopGpuActiv
     beating<Evaluated, undefined>((_, signal) =>
       patiently(run.retry, signal, async (further) => {
         const dataset = await openDataset(deps, version);
-        needClasses(dataset, model);
+        needSameClasses(dataset.classes, model.id, model.declaration.classes);
         const score = (split: string) =>
           scoreSplit(deps, sessions, { run, version, model }, dataset, split, signal, further);
         const metric = model.declaration.task === 'detect' ? 'mAP50' : 'AUC';
         return { metric, validation: await score(run.validation), canary: await score(run.canary) };
       }),
     );
-}
-
-/** Class ids of model and dataset have to mean the same. @throws CxrError MODEL_MISMATCH */
-function needClasses({ classes }: Dataset, { id, declaration }: ModelInUse): void {
-  const same =
-    declaration.classes.length === classes.length &&
-    declaration.classes.every((name, i) => name === classes[i]);
-  if (!same)
-    throw new CxrError('MODEL_MISMATCH', `${id} does not have the ${classes.length} classes of the dataset`);
 }
 
 async function scoreSplit(

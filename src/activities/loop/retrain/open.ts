@@ -1,4 +1,3 @@
-import { modelVersion } from '../../../catalog/models.js';
 import { checkVersionName } from '../../../datasets/version/name.js';
 import { CxrError, isCxrError } from '../../../errors.js';
 import { modelReference } from '../../../models/registry/reference.js';
@@ -14,7 +13,7 @@ import type { Deps } from '../../deps.js';
 import { beginRun, runBase } from '../../main/open-base.js';
 import { patiently } from '../../patience.js';
 import { type Dataset, openDataset } from '../dataset.js';
-import { feedbackRoot, refOf, resolveModel, resolveVersion } from '../resolve.js';
+import { feedbackRoot, resolveModel, resolveVersion } from '../resolve.js';
 import { needImages } from '../simulation/open.js';
 
 /** Opens a retraining: whatever would stop it later and can be known now stops it here. */
@@ -35,7 +34,7 @@ async function open(deps: Deps, input: FeedbackRetrainInput): Promise<RetrainRun
   if (input.newVersion !== undefined) checkVersionName(input.newVersion);
   const feedback = feedbackRoot(input.feedback, dataset);
   await deps.store(feedback).ensure();
-  const { modelName, production } = await modelsOf(deps, input.model);
+  const { modelName, production } = await modelsOf(deps, input.model, opened.classes);
   const base = runBase(deps, {
     type: 'feedbackRetrain',
     source: dataset.root,
@@ -87,16 +86,17 @@ function validationOf(dataset: Dataset): string {
 async function modelsOf(
   deps: Deps,
   asked: string | undefined,
+  classes: readonly string[],
 ): Promise<{ modelName: string; production: ModelRef | undefined }> {
   if (asked === undefined) {
-    const production = await resolveModel(deps, undefined);
+    const production = await resolveModel(deps, undefined, classes);
     return { modelName: production.name, production };
   }
   const { name, version } = modelReference(asked);
   if (version !== undefined)
     throw new CxrError('BAD_INPUT', 'model: a name; what is compared with is its version in production');
   try {
-    return { modelName: name, production: refOf(await modelVersion(deps.catalog.db, name)) };
+    return { modelName: name, production: await resolveModel(deps, name, classes) };
   } catch (error) {
     if (isCxrError(error) && (error.code === 'MODEL_UNKNOWN' || error.code === 'MODEL_NO_PRODUCTION'))
       return { modelName: name, production: undefined };

@@ -14,9 +14,10 @@ export function openSimulation(deps: Deps): LoopMainActivities['openSimulation']
       patiently(deps.config.retry, signal, async () => {
         const { simulation } = deps.config;
         const dataset = await resolveVersion(deps, input);
-        const model = await resolveModel(deps, input.model);
+        const opened = await openDataset(deps, dataset);
+        const model = await resolveModel(deps, input.model, opened.classes);
         const split = input.split ?? simulation.split;
-        needImages(await openDataset(deps, dataset), split);
+        needImages(opened, split);
         const feedback = feedbackRoot(input.feedback, dataset);
         await deps.store(feedback).ensure();
         const load = input.load ?? simulation.load;
