@@ -1,14 +1,17 @@
 import { stringify } from 'csv-stringify/sync';
 import { stringify as yaml } from 'yaml';
 import { listVersions, recordVersion, type VersionPatient } from '../../../catalog/dataset-versions.js';
+import type { LabelledBox } from '../../../datasets/boxes/rules.js';
 import { canonicalJson, sha256 } from '../../../datasets/version/canonical.js';
 import {
   type VersionFile,
   type VersionManifest,
   versionManifest,
 } from '../../../datasets/version/manifest.js';
+import { yoloLabels } from '../../../datasets/yolo.js';
 import { CxrError, isCxrError } from '../../../errors.js';
-import { RETRAIN_COLUMNS, retrainRows, yoloLabels } from '../../../models/feedback/labels.js';
+import { RETRAIN_COLUMNS, retrainRows } from '../../../models/feedback/labels.js';
+import type { Finding, ImageFacts } from '../../../models/feedback/types.js';
 import { uriOf } from '../../../storage/open.js';
 import type { LoopIoActivities, RetrainRun, SelectionSummary, VersionRef } from '../../api/loop.js';
 import { beating } from '../../beat.js';
@@ -96,7 +99,7 @@ async function build(
     if (!source) throw new CxrError('FEEDBACK_UNKNOWN_IMAGE', 'it is gone since its feedback was read');
     const picture = await source.store.read(source.key, { signal });
     const image = await put(`organized/${RETRAIN}/images/${one.imageId}.png`, 'image/png', picture);
-    const labels = yoloLabels(one.labels, one);
+    const labels = yoloLabels(one.labels.map(boxed(one)), one);
     files.push(image, await put(`organized/${RETRAIN}/labels/${one.imageId}.txt`, 'text/plain', labels));
     inputs[i] = sha256(canonicalJson([one.imageId, image.sha256, RETRAIN, one.labels]));
     further();
@@ -161,6 +164,11 @@ async function build(
   await record(deps, run, manifest, hash, patients);
   return { ...ref, version, hash };
 }
+
+/** A finding about the whole image is a box of the whole image. */
+const boxed =
+  ({ width, height }: ImageFacts) =>
+  ({ classId, bbox }: Finding): LabelledBox => ({ classId, box: bbox ?? [0, 0, width, height] });
 
 /** The name is decided once: a retry of this step goes on under it. */
 async function nameOf(deps: Deps, run: RetrainRun): Promise<string> {
