@@ -103,6 +103,7 @@ function missingOf(columns: Columns, names: readonly string[]): readonly string[
 /** Where each column stands. A blank field reads as undefined. */
 class Columns {
   readonly #at: ReadonlyMap<string, number>;
+  readonly #found = new Map<string, number | undefined>();
   readonly count: number;
 
   constructor(header: readonly string[]) {
@@ -119,12 +120,16 @@ class Columns {
     return (at === undefined ? undefined : row[at]) || undefined;
   }
 
+  /** Looked up once a column, not once a row. */
   #index(column: string): number | undefined {
-    for (const name of [column, ...(ALSO[column] ?? [])]) {
-      const at = this.#at.get(fold(name));
-      if (at !== undefined) return at;
+    if (!this.#found.has(column)) {
+      const places = [column, ...(ALSO[column] ?? [])].map((name) => this.#at.get(fold(name)));
+      this.#found.set(
+        column,
+        places.find((at) => at !== undefined),
+      );
     }
-    return undefined;
+    return this.#found.get(column);
   }
 }
 
