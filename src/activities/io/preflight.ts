@@ -78,7 +78,7 @@ async function look(
       quarantined,
       dropped: drops.size,
     },
-    quarantined: tally.quarantined,
+    quarantined: Object.fromEntries(Object.entries(tally.quarantined).sort()),
     ...survey.facts(),
     ...odd,
     leakage: { policy: run.leakage, found: leaks },

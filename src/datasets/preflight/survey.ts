@@ -83,7 +83,8 @@ export class Survey {
     await this.#byHash.add(hash, seen);
     for (const [place, digits] of bandsOf(looks).entries()) {
       const band = `${place}-${digits}`;
-      if (!FLAT.test(digits)) await this.#byBand.add(sha256(band) + looks, { ...seen, looks, hash, band });
+      if (!FLAT.test(digits))
+        await this.#byBand.add(sha256(band) + looks + imageId, { ...seen, looks, hash, band });
     }
     if (patient === undefined) this.#without += 1;
     else await this.#byPatient.add(sha256(patient), { ...seen, patient });
@@ -125,6 +126,8 @@ export class Survey {
     let leaks = 0;
     for await (const { values } of this.#byHash.groups()) {
       if (values.length === 1) continue;
+      // They came in the order of a listing, which is another in every store.
+      values.sort((a, b) => (a.imageId < b.imageId ? -1 : 1));
       const splits = splitsOf(values);
       duplicates.withinSplits += values.length - splits.length;
       duplicates.acrossSplits += splits.length - 1;

@@ -120,6 +120,38 @@ describe('survey', () => {
     expect(findings.leaks).toBe(0);
   });
 
+  it('finds the same in whatever order images come', async () => {
+    const looks = [sha256('a'), sha256('b'), `${sha256('a').slice(0, -1)}0`];
+    const some = fc.array(
+      fc.record({
+        split: fc.constantFrom('train', 'val', 'test'),
+        hash: fc.nat(4),
+        patient: fc.nat(5),
+        look: fc.nat(2),
+      }),
+      { maxLength: 20 },
+    );
+    await fc.assert(
+      fc.asyncProperty(some, fc.nat(1000), async (drawn, seed) => {
+        const images = drawn.map(({ split, hash, patient, look }, i) =>
+          image(`i${i}`, split, {
+            hash: sha256(`h${hash}`),
+            patient: `P${patient}`,
+            looks: looks[look] as string,
+          }),
+        );
+        const random = seeded(seed);
+        const turned = images.map((one) => ({ one, at: random() })).sort((a, b) => a.at - b.at);
+        const [a, b] = [await surveyed(images), await surveyed(turned.map(({ one }) => one))];
+        expect(JSON.stringify({ ...b.findings, drops: [...b.findings.drops].sort() })).toBe(
+          JSON.stringify({ ...a.findings, drops: [...a.findings.drops].sort() }),
+        );
+        expect(JSON.stringify(b.facts)).toBe(JSON.stringify(a.facts));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('leaves no leak behind the drops', async () => {
     const some = fc.array(
       fc.record({ split: fc.constantFrom('train', 'val', 'test'), hash: fc.nat(5), patient: fc.nat(8) }),
