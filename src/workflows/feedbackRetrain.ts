@@ -68,7 +68,7 @@ class Retraining {
 
   constructor({ run, control }: Opened<RetrainRun>) {
     this.#run = run;
-    label(run, 'feedbackRetrain');
+    label(run, 'feedbackRetrain', `${run.dataset.dataset}/${run.dataset.version}`);
     this.#steering = new RunSteering(control, () => ({
       type: 'feedbackRetrain',
       state: 'running',

@@ -66,7 +66,7 @@ export async function onlineSimulation(
 
 async function simulateAll(opened: Opened<SimulationRun> | Carried): Promise<SimulationResult | Carried> {
   const { run } = opened;
-  label(run, 'onlineSimulation');
+  label(run, 'onlineSimulation', `${run.dataset.dataset}/${run.dataset.version}`);
   let at: Omit<Carried, 'run' | 'control' | 'model'> =
     'images' in opened
       ? opened
