@@ -132,6 +132,30 @@ describe('a dataset', () => {
   });
 });
 
+describe('an image', () => {
+  test('that is broken or gone fails by itself, and is done once it is mended', async () => {
+    const broken = await world.dataset('broken', cellImages(SMALL));
+    await world.model('broken');
+    const key = (n: number) => `v1.0/organized/production/images/production-${n}.png`;
+    const whole = await broken.read(key(0));
+    await broken.write(key(0), Buffer.from('no picture'));
+    await broken.move(key(1), 'elsewhere.png');
+    const input = { dataset: 'broken', model: 'broken', load: [1] };
+    const first = await world.run('onlineSimulation', input);
+    expect(first).toMatchObject({ found: 4, done: 2, quarantined: 2 });
+    const [stage] = first.stages as { errors: Record<string, number> }[];
+    expect(Object.values(stage?.errors ?? {})).toEqual([1, 1]);
+    expect(stage?.errors.NOT_FOUND).toBe(1);
+    const source = `onlineSimulation ${broken.root}`;
+    const waiting = async () =>
+      (await list(world.place.catalog.db, { source }, { limit: 9 })).files.map((file) => file.code);
+    expect((await waiting()).sort()).toEqual(Object.keys(stage?.errors ?? {}).sort());
+    await broken.write(key(0), whole);
+    expect(await world.run('onlineSimulation', input)).toMatchObject({ done: 1, skipped: 2, quarantined: 1 });
+    expect(await waiting()).toEqual(['NOT_FOUND']);
+  });
+});
+
 describe('a trainer', () => {
   const retrain = (params: object, more: object = {}) =>
     world.run('feedbackRetrain', { dataset: 'cells', model: 'cells', params, ...more });
