@@ -106,9 +106,9 @@ function same(ours: number | null, their: number | null | undefined, what: strin
 const NAMES = Array.from({ length: 14 }, (_, i) => `class ${i}`);
 
 describe('mean average precision against pycocotools', () => {
-  it.each(coco.map((_, i) => i))('case %i: in total and for each class', (i) => {
+  it.each(coco.map((_, i) => i))('case %i: in total and for each class', async (i) => {
     const { classes, images } = coco[i] as (typeof coco)[number];
-    const ours = evaluateDetections(NAMES.slice(0, classes), images, { samples: 0 });
+    const ours = await evaluateDetections(NAMES.slice(0, classes), images, { samples: 0 });
     const their = theirs.coco[i] as Theirs['coco'][number];
     same(ours.map50, their.map50, 'mAP50');
     same(ours.map50to95, their.map50to95, 'mAP50-95');
@@ -125,27 +125,27 @@ describe('mean average precision against pycocotools', () => {
 });
 
 describe('measures of classifiers against scikit-learn', () => {
-  it('two classes: AUC, F1, precision, recall, Brier score, calibration', () => {
-    binary.forEach(({ labels, scores }, i) => {
+  it('two classes: AUC, F1, precision, recall, Brier score, calibration', async () => {
+    for (const [i, { labels, scores }] of binary.entries()) {
       const images = labels.map((label, k) => ({
         labels: [label as 0 | 1],
         scores: [scores[k] as number],
       }));
-      const ours = evaluateClassifier('multilabel', ['effusion'], images, { samples: 0 });
+      const ours = await evaluateClassifier('multilabel', ['effusion'], images, { samples: 0 });
       for (const [name, value] of Object.entries(theirs.binary[i] as Record<string, number>)) {
         same(ours[name as 'auc'], value, name);
         same(ours.classes[0]?.[name as 'auc'] ?? null, value, name);
       }
-    });
+    }
   });
 
-  it('several classes: AUC one against the rest, macro F1, accuracy, calibration', () => {
+  it('several classes: AUC one against the rest, macro F1, accuracy, calibration', async () => {
     const { labels, scores } = multiclass;
     const images = labels.map((label, i) => ({
       scores: scores[i] as number[],
       labels: NAMES.slice(0, 5).map((_, k): 0 | 1 => (k === label ? 1 : 0)),
     }));
-    const ours = evaluateClassifier('classify', NAMES.slice(0, 5), images, { samples: 0 });
+    const ours = await evaluateClassifier('classify', NAMES.slice(0, 5), images, { samples: 0 });
     for (const [name, value] of Object.entries(theirs.multiclass)) same(ours[name as 'auc'], value, name);
   });
 });

@@ -49,12 +49,12 @@ const NAMES = ['auc', 'f1', 'precision', 'recall', 'brier', 'ece'] as const;
  * @param classes names in order of class ids
  * @throws RangeError where scores or labels are not one a class, or a score is none
  */
-export function evaluateClassifier(
+export async function evaluateClassifier(
   task: 'classify' | 'multilabel',
   classes: readonly string[],
   images: readonly ClassifiedImage[],
   options: ClassifierOptions = {},
-): ClassifierEvaluation {
+): Promise<ClassifierEvaluation> {
   const { threshold = 0.5, bins = 15 } = options;
   images.forEach((image, i) => {
     check(image, classes.length, task, i);
@@ -77,7 +77,7 @@ export function evaluateClassifier(
   };
 
   const { each, total } = measureAll(new Uint32Array(images.length).fill(1));
-  const intervals = bootstrap(images.length, options, (times) => {
+  const intervals = await bootstrap(images.length, options, (times) => {
     const { each: sampled, total: all } = measureAll(times);
     return [all.accuracy, ...[all, ...sampled].flatMap((measures) => NAMES.map((name) => measures[name]))];
   });

@@ -37,15 +37,15 @@ const EPSILON = Number.EPSILON;
  * @param classes names in order of class ids
  * @param images boxes in pixels; those without predictions or true boxes count, too
  */
-export function evaluateDetections(
+export async function evaluateDetections(
   classes: readonly string[],
   images: readonly EvaluatedImage[],
   options: BootstrapOptions = {},
-): DetectionEvaluation {
+): Promise<DetectionEvaluation> {
   const matches = classes.map((_, classId) => matchClass(images, classId));
   const once = new Uint32Array(images.length).fill(1);
   const measures = matches.map((match) => measure(match, once));
-  const intervals = bootstrap(images.length, options, (times) => {
+  const intervals = await bootstrap(images.length, options, (times) => {
     const each = matches.map((match) => measure(match, times));
     return [total(each), ...each].flatMap(({ map50, map50to95 }) => [map50, map50to95]);
   });

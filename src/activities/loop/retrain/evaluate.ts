@@ -69,7 +69,7 @@ async function scoreSplit(
   const seed = { samples: SAMPLES, seed: run.seed };
   const { task } = model.declaration;
   if (task === 'detect') {
-    const evaluation = evaluateDetections(
+    const evaluation = await evaluateDetections(
       classes,
       predicted.map((one, i): EvaluatedImage => {
         const boxes = 'prediction' in one && 'boxes' in one.prediction ? one.prediction.boxes : [];
@@ -94,7 +94,7 @@ async function scoreSplit(
   // A softmax knows one class an image: of images that have none or several nobody knows which it should be.
   const single = ({ labels }: ClassifiedImage) => labels.filter((label) => label === 1).length === 1;
   const measured = task === 'classify' ? classified.filter(single) : classified;
-  const evaluation = evaluateClassifier(task, classes, measured, seed);
+  const evaluation = await evaluateClassifier(task, classes, measured, seed);
   await writeJson(deps.objects, key, { ...about, ...evaluation });
   return { split, images: images.length, score: evaluation.auc, interval: evaluation.intervals.auc, report };
 }

@@ -14,12 +14,12 @@ const found = (
 });
 
 describe('evaluateDetections', () => {
-  it('is 1 where every box is found, 0 where none is, null where there is none', () => {
+  it('is 1 where every box is found, 0 where none is, null where there is none', async () => {
     const images = [
       { truths: [truth(0), truth(1)], predictions: [found(0, 0.9), found(2, 0.8)] },
       { truths: [truth(0)], predictions: [found(0, 0.7)] },
     ];
-    const result = evaluateDetections(['a', 'b', 'c'], images, { samples: 0 });
+    const result = await evaluateDetections(['a', 'b', 'c'], images, { samples: 0 });
     expect(result.classes.map((c) => c.map50)).toEqual(
       [1, 0, null].map((v) => (v === 1 ? expect.closeTo(1, 12) : v)),
     );
@@ -32,39 +32,46 @@ describe('evaluateDetections', () => {
     expect(result.intervals).toEqual({ map50: null, map50to95: null });
   });
 
-  it('counts half a box at IoU 0.5 only', () => {
+  it('counts half a box at IoU 0.5 only', async () => {
     const images = [{ truths: [truth(0)], predictions: [found(0, 1, [0, 0, 10, 5])] }];
-    const { map50, map50to95 } = evaluateDetections(['a'], images, { samples: 0 });
+    const { map50, map50to95 } = await evaluateDetections(['a'], images, { samples: 0 });
     expect(map50).toBeCloseTo(1, 12);
     expect(map50to95).toBeCloseTo(0.1, 12);
   });
 
-  it('takes the second detection of a box for wrong', () => {
+  it('takes the second detection of a box for wrong', async () => {
     const images = [
       { truths: [truth(0), truth(0, FAR)], predictions: [found(0, 0.9), found(0, 0.8), found(0, 0.7, FAR)] },
     ];
     // Precision 1 up to recall 0.5 (51 of 101 points), then 2 of 3.
-    expect(evaluateDetections(['a'], images, { samples: 0 }).map50).toBeCloseTo((51 + 50 * (2 / 3)) / 101, 9);
+    expect((await evaluateDetections(['a'], images, { samples: 0 })).map50).toBeCloseTo(
+      (51 + 50 * (2 / 3)) / 101,
+      9,
+    );
   });
 
-  it('is null without images, and without true boxes', () => {
-    expect(evaluateDetections(['a'], [], {})).toMatchObject({ images: 0, map50: null, map50to95: null });
+  it('is null without images, and without true boxes', async () => {
+    expect(await evaluateDetections(['a'], [], {})).toMatchObject({
+      images: 0,
+      map50: null,
+      map50to95: null,
+    });
     const empty = [{ truths: [], predictions: [found(0, 0.5)] }];
-    expect(evaluateDetections(['a'], empty, { samples: 50 })).toMatchObject({
+    expect(await evaluateDetections(['a'], empty, { samples: 50 })).toMatchObject({
       map50: null,
       intervals: { map50: null },
     });
   });
 
-  it('gives the same intervals for the same seed, around the measure, narrower with more images', () => {
+  it('gives the same intervals for the same seed, around the measure, narrower with more images', async () => {
     const images = (count: number) =>
       Array.from({ length: count }, (_, i) => ({
         truths: [truth(0)],
         predictions: i % 3 === 0 ? [found(0, 0.3 + (i % 7) / 10, FAR)] : [found(0, 0.2 + (i % 5) / 10)],
       }));
-    const few = evaluateDetections(['a'], images(20), { seed: 3, samples: 300 });
-    expect(evaluateDetections(['a'], images(20), { seed: 3, samples: 300 })).toEqual(few);
-    const many = evaluateDetections(['a'], images(400), { seed: 3, samples: 300 });
+    const few = await evaluateDetections(['a'], images(20), { seed: 3, samples: 300 });
+    expect(await evaluateDetections(['a'], images(20), { seed: 3, samples: 300 })).toEqual(few);
+    const many = await evaluateDetections(['a'], images(400), { seed: 3, samples: 300 });
     for (const { map50, intervals } of [few, many]) {
       expect(intervals.map50?.[0]).toBeLessThanOrEqual(map50 as number);
       expect(intervals.map50?.[1]).toBeGreaterThanOrEqual(map50 as number);
