@@ -348,6 +348,11 @@ export const ERRORS = {
     message: 'A schedule starts no runs',
     hint: 'See its runs in `cxrflow status` and the Web UI: one that waits holds all later ones up.',
   },
+  RUN_EXISTS: {
+    kind: 'input',
+    message: 'A run of this id is running',
+    hint: '`cxrflow status ID` shows it; leave --id out, or give another one.',
+  },
   // backfills
   BACKFILL_EMPTY: {
     kind: 'input',

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import type { Counts } from '../activities/api.js';
 import { hasCredentials } from '../config/credentials.js';
 import { CxrError } from '../errors.js';
@@ -23,7 +28,7 @@ export type RunResult = Counts &
 
 /**
  * Starts a run. A folder given where a URI is wanted is made the URI that it means.
- * @throws CxrError CREDENTIALS_IN_URL: the workflow would refuse it too, but its history would keep the URL
+ * @throws CxrError CREDENTIALS_IN_URL: the workflow would refuse it too, but its history would keep the URL; RUN_EXISTS
  */
 export async function startRun(
   client: Client,
@@ -33,11 +38,14 @@ export async function startRun(
 ): Promise<WorkflowHandle> {
   const field = Object.keys(input).find((key) => carriesCredentials(input[key]));
   if (field !== undefined) throw new CxrError('CREDENTIALS_IN_URL', field);
-  return await client.workflow.start(type, {
-    taskQueue: 'cxrflow',
-    workflowId: id ?? `${type}-${timestamp()}-${randomBytes(3).toString('hex')}`,
-    args: [Object.fromEntries(Object.entries(input).map(([key, value]) => [key, asUri(key, value)]))],
-  });
+  const workflowId = id ?? `${type}-${timestamp()}-${randomBytes(3).toString('hex')}`;
+  try {
+    const args = [Object.fromEntries(Object.entries(input).map(([key, value]) => [key, asUri(key, value)]))];
+    return await client.workflow.start(type, { taskQueue: 'cxrflow', workflowId, args });
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) throw new CxrError('RUN_EXISTS', workflowId);
+    throw error;
+  }
 }
 
 /** Fields that take the URI of a folder or file. */

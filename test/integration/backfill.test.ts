@@ -152,6 +152,8 @@ describe('backfill on Temporal and Postgres', () => {
     // Held meanwhile: no other run may have the source.
     const refused = await site.cli('start', 'ingest', '--set', 'source=nas', '--wait');
     expect(refused.json).toMatchObject({ error: { code: 'SOURCE_BUSY' } });
+    const twice = await site.cli('backfill', 'ingest', '--source', 'nas', '--id', id);
+    expect(twice).toMatchObject({ code: 2, json: { error: { code: 'RUN_EXISTS' } } });
     await site.client.workflow.getHandle(id).terminate('a test');
     const done = (await partitions()).filter(({ state }) => state === 'done').length;
     expect(done).toBeGreaterThanOrEqual(1);
