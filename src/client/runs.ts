@@ -40,8 +40,7 @@ export async function startRun(
   if (field !== undefined) throw new CxrError('CREDENTIALS_IN_URL', field);
   const workflowId = id ?? `${type}-${timestamp()}-${randomBytes(3).toString('hex')}`;
   try {
-    const args = [Object.fromEntries(Object.entries(input).map(([key, value]) => [key, asUri(key, value)]))];
-    return await client.workflow.start(type, { taskQueue: 'cxrflow', workflowId, args });
+    return await client.workflow.start(type, { taskQueue: 'cxrflow', workflowId, args: [withUris(input)] });
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) throw new CxrError('RUN_EXISTS', workflowId);
     throw error;
@@ -51,9 +50,21 @@ export async function startRun(
 /** Fields that take the URI of a folder or file. */
 const URIS = new Set(['source', 'destination', 'boxes', 'images', 'patients']);
 
+function withUris(input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(input).map(([field, value]) => {
+      // Of a backfill: what the run of each partition is given.
+      const inner = field === 'input' && typeof value === 'object' && value !== null;
+      return [field, inner ? withUris(value as Readonly<Record<string, unknown>>) : asUri(field, value)];
+    }),
+  );
+}
+
 function asUri(field: string, value: unknown): unknown {
   if (!URIS.has(field) || typeof value !== 'string') return value;
-  return isAbsolute(value) || /^\.{1,2}(\/|$)/.test(value) ? fileUri(value) : value;
+  if (!isAbsolute(value) && !/^\.{1,2}(\/|$)/.test(value)) return value;
+  // Places that a backfill fills in stay what they are.
+  return fileUri(value).replace(/%7B(yyyy|MM|dd|date|next|key)%7D/g, '{$1}');
 }
 
 function carriesCredentials(value: unknown): boolean {
