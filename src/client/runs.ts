@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Client,
@@ -64,7 +64,7 @@ function asUri(field: string, value: unknown): unknown {
   if (!URIS.has(field) || typeof value !== 'string') return value;
   if (!isAbsolute(value) && !/^\.{1,2}(\/|$)/.test(value)) return value;
   // Places that a backfill fills in stay what they are.
-  return fileUri(value).replace(/%7B(yyyy|MM|dd|date|next|key)%7D/g, '{$1}');
+  return fileUri(resolve(value)).replace(/%7B(yyyy|MM|dd|date|next|key)%7D/g, '{$1}');
 }
 
 function carriesCredentials(value: unknown): boolean {

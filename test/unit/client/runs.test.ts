@@ -1,0 +1,34 @@
+import { resolve } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { expect, it } from 'vitest';
+import { startRun } from '../../../src/client/runs.js';
+
+/** What the server would be given. */
+async function given(type: string, input: Readonly<Record<string, unknown>>): Promise<unknown> {
+  let args: unknown;
+  const start = async (_: string, options: { args: unknown[] }) => {
+    args = options.args[0];
+    return { workflowId: 'w' };
+  };
+  await startRun({ workflow: { start } } as unknown as Client, type, input, undefined);
+  return args;
+}
+
+it('makes URIs of folders, also of those in the input of a backfill, where places for dates stay', async () => {
+  expect(await given('ingest', { source: '/mnt/a b', profile: './x' })).toEqual({
+    source: 'file:///mnt/a%20b',
+    profile: './x',
+  });
+  expect(await given('ingest', { source: './films' })).toEqual({ source: `file://${resolve('films')}` });
+  const input = { source: '/ann/{yyyy}/{MM}/{other}', version: '{date}' };
+  expect(await given('backfill', { type: 'annotations', source: '/in/{dd}', input })).toEqual({
+    type: 'annotations',
+    source: 'file:///in/{dd}',
+    input: { source: 'file:///ann/{yyyy}/{MM}/%7Bother%7D', version: '{date}' },
+  });
+});
+
+it('refuses a URL with a password wherever it stands, before anything is started', async () => {
+  const input = { input: { source: 's3://user:secret@host/b' } };
+  await expect(given('backfill', input)).rejects.toMatchObject({ code: 'CREDENTIALS_IN_URL' });
+});
