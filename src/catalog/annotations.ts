@@ -80,26 +80,6 @@ export async function boxes(
   }));
 }
 
-/** Image ids that a reader gave this label one of these values, as a subquery: `where('image_id', 'in', …)`. */
-export function imagesLabelled(db: Db, label: string, values: readonly LabelValue[] = [1]) {
-  return db
-    .selectFrom('annotations')
-    .select('image_id')
-    .where('kind', '=', 'label')
-    .where('class_name', '=', label)
-    .where('value', 'in', [...values]);
-}
-
-/** How many images have each label with each value, by name. */
-export async function labelCounts(
-  db: Db,
-): Promise<readonly { readonly label: string; readonly value: LabelValue; readonly images: number }[]> {
-  const { rows } = await sql<{ label: string; value: LabelValue; images: number }>`
-    select class_name as label, value, count(distinct image_id) as images from annotations
-    where kind = 'label' group by 1, 2 order by 1, 2 desc nulls last`.execute(db);
-  return rows;
-}
-
 type Row = Selectable<AnnotationsView>;
 
 async function rows(
