@@ -1,4 +1,4 @@
-import { condition, makeContinueAsNewFunc, workflowInfo } from '@temporalio/workflow';
+import { condition, makeContinueAsNewFunc } from '@temporalio/workflow';
 import type {
   PacsBatchResult,
   PacsCpu,
@@ -18,8 +18,6 @@ import { label } from './steer.js';
 const main = activitiesOn<PacsMain>('main');
 const io = activitiesOn<PacsIo>('io');
 const cpu = activitiesOn<PacsCpu>('cpu');
-
-const EVENTS_A_PASS = 8_000;
 
 export interface PacsExportResult extends Counts {
   readonly records: number;
@@ -78,10 +76,13 @@ class Export {
   #phase: Phase = 'query';
   #running = 0;
   #failure: unknown;
+  /** Batches begun by earlier passes. */
+  readonly #first: number;
 
   constructor({ run, control, ...now }: Carried) {
     this.#run = run;
     this.#now = now;
+    this.#first = now.begun;
     this.#steering = new RunSteering(control, () => ({
       type: 'pacsExport',
       state: this.#phase === 'tables' ? 'finishing' : 'running',
@@ -154,7 +155,7 @@ class Export {
       const from = batch * batchSize;
       // The last page may have fewer batches.
       if (from < inPage(page)) this.#begin(page, batch, from, Math.min(from + batchSize, inPage(page)));
-      full = workflowInfo().historyLength > EVENTS_A_PASS;
+      full = this.#now.begun - this.#first >= this.#run.batchesAPass;
     }
   }
 

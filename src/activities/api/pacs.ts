@@ -49,6 +49,8 @@ export interface PacsRun extends RunBase {
   readonly maxRows: number;
   readonly maxReport: number;
   readonly statementTimeout: number;
+  /** Batches before the run drains and continues as new. */
+  readonly batchesAPass: number;
   /** Hash of what decides the bytes of a file. */
   readonly fileSettings: string;
 }

@@ -18,6 +18,8 @@ import { staged, writeSealed } from './sealed.js';
 
 const SHIPPED_QUERY = fileURLToPath(new URL('../../../config/pacs/query.sql', import.meta.url));
 const MOST_QUERY = 2 ** 20;
+/** At about 6 events each a history stays below 10,000. */
+const BATCHES_A_PASS = 1_000;
 
 /** Opens an export: what it uses of the configuration is read here, once; its destination is taken. */
 export function openPacsExport(deps: Deps): PacsMain['openPacsExport'] {
@@ -66,6 +68,7 @@ async function open(deps: Deps, input: PacsInput): Promise<PacsRun> {
     maxRows: pacsExport.maxRows,
     maxReport: pacsExport.maxReport,
     statementTimeout: pacsExport.statementTimeout,
+    batchesAPass: BATCHES_A_PASS,
     fileSettings: sha256(
       JSON.stringify([profile.hash, deviceRules ?? null, ids, issuer, render.window, deps.keyring.epoch]),
     ).slice(0, 16),
