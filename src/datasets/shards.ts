@@ -21,17 +21,13 @@ export function exampleId({ imageId, copy }: ExampleName): string {
 }
 
 /**
- * The examples of a split in the order in which they are written: by SHA-256 of seed and example id. Which order the
- * input had, and who lists it, changes nothing.
+ * Examples of a split are written in the order of this key: SHA-256 (hex) of seed and example id. Which order the input
+ * had, and who lists it, changes nothing.
  */
-export function ordered<T extends ExampleName>(examples: readonly T[], seed: number): T[] {
-  const keyed = examples.map((example) => {
-    const id = exampleId(example);
-    return { example, id, key: createHash('sha256').update(`${seed}\n${id}`).digest('hex') };
-  });
-  // Ids differ, keys all but surely do; ids decide where they should not.
-  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.id < b.id ? -1 : 1));
-  return keyed.map(({ example }) => example);
+export function orderKey(seed: number, example: ExampleName): string {
+  return createHash('sha256')
+    .update(`${seed}\n${exampleId(example)}`)
+    .digest('hex');
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ExternalSort } from '../../datasets/external-sort.js';
-import { exampleId, planShards } from '../../datasets/shards.js';
+import { orderKey, planShards } from '../../datasets/shards.js';
 import { canonicalJson } from '../../datasets/version/canonical.js';
 import { type Moments, merge, NOTHING } from '../../imaging/steps/moments.js';
 import type { ObjectStore } from '../../storage/port.js';
@@ -59,7 +59,11 @@ export async function planOrder(
         if (record.left !== undefined || drops.has(record.imageId)) continue;
         exampleBytes = Math.max(exampleBytes, bytesOf(run, record));
         for (let copy = 0; copy <= copiesOf(run, split); copy++)
-          await sort.add(orderOf(run.seed, record.imageId, copy), { image: record, part, copy });
+          await sort.add(orderKey(run.seed, { imageId: record.imageId, copy: copy }), {
+            image: record,
+            part,
+            copy,
+          });
       }
       const ranges = planShards(sort.count, exampleBytes, run.pipeline.output.shardSize);
       shards[split] = ranges.length;
@@ -85,12 +89,6 @@ export async function planOrder(
     }
   }
   return { shards, moments, inputs: { items, bytes, sha256: inputs.digest('hex') } };
-}
-
-function orderOf(seed: number, imageId: string, copy: number): string {
-  return createHash('sha256')
-    .update(`${seed}\n${exampleId({ imageId, copy })}`)
-    .digest('hex');
 }
 
 function copiesOf({ pipeline }: ProcessingRun, split: Split): number {

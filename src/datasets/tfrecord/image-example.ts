@@ -16,6 +16,3 @@ export function imageRecord({ tensor, label, shape, imageId, histogram }: Datase
   if (histogram !== undefined) features.histogram = { float: histogram };
   return frameRecord(encodeExample(features));
 }
-
-/** Bytes of a record beside its tensor, about. */
-export const RECORD_OVERHEAD = 160;
