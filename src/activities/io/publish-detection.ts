@@ -117,7 +117,8 @@ async function publish(
     parents: Object.entries(plan.tables).map(([id, hash]) => ({ kind: 'table', id, sha256: hash })),
     parameters: {
       annotators,
-      splits: { ...run.splits },
+      // Pairs: their order decides between equal remainders, and an object's is lost on the way.
+      splits: Object.entries(run.splits).map(([split, share]) => [split, share]),
       stratify: run.stratify,
       size: run.size ? { ...run.size } : null,
       fit: run.fit,

@@ -111,11 +111,15 @@ function inputOf(job: RebuildJob, manifest: VersionManifest): Readonly<Record<st
  * Tables and folders are not in a manifest, which is the same wherever they lie: the run knows them. Patients keep the
  * splits that they were given then.
  */
-function detectionInputOf({ settings, scratch, source, version }: RebuildJob, { seed }: VersionManifest) {
+function detectionInputOf(
+  { settings, scratch, source, version }: RebuildJob,
+  { seed, parameters }: VersionManifest,
+) {
   if (settings === undefined)
     throw new CxrError('BAD_INPUT', 'the catalog does not know the run that made it, nor its tables');
-  const { boxes, patients, sizes, destination, splits, annotators, stratify, size, fit, burnedIn } = settings;
+  const { boxes, patients, sizes, destination, annotators, stratify, size, fit, burnedIn } = settings;
   const images = source ?? version.source;
+  const splits = Object.fromEntries((parameters as { splits: [string, number][] }).splits);
   const made = {
     boxes,
     images,
