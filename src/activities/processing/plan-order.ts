@@ -59,7 +59,7 @@ export async function planOrder(
         if (record.left !== undefined || drops.has(record.imageId)) continue;
         exampleBytes = Math.max(exampleBytes, bytesOf(run, record));
         for (let copy = 0; copy <= copiesOf(run, split); copy++)
-          await sort.add(orderKey(run.seed, { imageId: record.imageId, copy: copy }), {
+          await sort.add(orderKey(run.seed, { imageId: record.imageId, copy }), {
             image: record,
             part,
             copy,
