@@ -17,7 +17,7 @@ export default defineConfig({
       level('unit', 20_000),
       level('embedded', 180_000, true),
       level('integration', 180_000, true),
-      level('interop', 300_000, true),
+      level('interop', 900_000, true),
       level('faults', 900_000, true),
       level('fuzz', 3_600_000, true),
       level('trainer', 3_600_000, true),
