@@ -41,6 +41,8 @@ export const isFault = (result: object): result is Fault => 'code' in result;
 export type ReaderPseudonym = (reader: string) => string;
 
 const LONGEST = 1024;
+/** Frames of a film, pixels of a side. */
+const LARGEST = 1_000_000;
 const TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?\s?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 /** Reads the fields of a record. What they hold is in no message. */
@@ -53,9 +55,9 @@ export function checkRecord(
   const raw = fields.reveal();
   const image = text(raw.image);
   if (image === undefined || image.length > LONGEST) return bad(`image_id: ${missing(raw.image)}`);
-  const frame = blank(raw.frame) ? undefined : number(raw.frame);
-  if (frame !== undefined && !(Number.isInteger(frame) && frame > 0))
-    return bad('frame: expected a number from 1');
+  const counted = ['frame', 'width', 'height'] as const;
+  const odd = counted.find((name) => !blank(raw[name]) && whole(raw[name]) === undefined);
+  if (odd !== undefined) return bad(`${odd}: expected a whole number from 1 to ${LARGEST}`);
   const reader = blank(raw.reader) ? undefined : text(raw.reader);
   if (!blank(raw.reader) && reader === undefined) return bad(`reader: ${missing(raw.reader)}`);
   const readAt = blank(raw.time) ? undefined : isoTime(raw.time);
@@ -65,14 +67,12 @@ export function checkRecord(
   if ('code' in found) return found;
   const said = raw.kind === 'label' ? labelOf(raw) : boxOf(raw, found);
   if ('code' in said) return said;
-  const width = number(raw.width);
-  const height = number(raw.height);
+  const [frame, width, height] = counted.map((name) => whole(raw[name]));
   const by = reader === undefined ? undefined : pseudonym(reader);
   return {
     ...{ position, image: new Sensitive(image), frame, reader: by, readAt, kind: raw.kind },
     ...{ className: found.name, classId: found.id, value: said.value, box: said.box },
-    size:
-      width !== undefined && height !== undefined && width > 0 && height > 0 ? { width, height } : undefined,
+    size: width !== undefined && height !== undefined ? { width, height } : undefined,
     content: contentOf([raw.kind, found.name, by ?? null, said.box ?? null]),
   };
 }
@@ -140,13 +140,21 @@ function number(value: unknown): number | undefined {
   return Number.isFinite(read) ? read : undefined;
 }
 
+/** A number of frames or pixels. */
+function whole(value: unknown): number | undefined {
+  const read = number(value);
+  return read !== undefined && Number.isInteger(read) && read >= 1 && read <= LARGEST ? read : undefined;
+}
+
 /** A time without a zone is UTC. */
 function isoTime(value: unknown): string | undefined {
   if (typeof value !== 'string' || !TIME.test(value.trim())) return undefined;
   const trimmed = value.trim().replace(' ', 'T').replace(' ', '');
   const zoned = trimmed.length > 10 && !/(Z|[+-]\d\d:?\d\d)$/.test(trimmed) ? `${trimmed}Z` : trimmed;
   const at = new Date(zoned);
-  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+  // Years that no film was read in, some of which no database takes.
+  const year = at.getUTCFullYear();
+  return year >= 1895 && year < 2200 ? at.toISOString() : undefined;
 }
 
 function contentOf(parts: readonly unknown[]): string {

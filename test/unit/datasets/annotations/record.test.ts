@@ -82,7 +82,11 @@ describe('a record', () => {
     ['a value that is NaN', { kind: 'label', className: 'Edema', value: 'NaN' }, 'BAD_RECORD', /^value/],
     ['a time in words', { ...box, time: 'yesterday' }, 'BAD_RECORD', /^time/],
     ['a day that is none', { ...box, time: '2024-13-41' }, 'BAD_RECORD', /^time/],
+    ['a year that no database takes', { ...box, time: '0000-01-01' }, 'BAD_RECORD', /^time/],
     ['a frame of 0', { ...box, frame: 0 }, 'BAD_RECORD', /^frame/],
+    ['a frame in words', { ...box, frame: 'first' }, 'BAD_RECORD', /^frame/],
+    ['an endless frame', { ...box, frame: 1e12 }, 'BAD_RECORD', /^frame/],
+    ['half a pixel of width', { ...box, width: 80.5, height: 96 }, 'BAD_RECORD', /^width/],
   ])('with %s is a fault', (_, fields, code, reason) => {
     expect(check(fields)).toEqual({ code, reason: expect.stringMatching(reason) });
   });
