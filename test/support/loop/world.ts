@@ -66,9 +66,7 @@ ${more(folder)}`,
   const env = {
     CXRFLOW_CONFIG: config,
     CXRFLOW_DATA: data,
-    // The same in every run: splits hang on pseudonyms, and with them what a model learns.
-    CXRFLOW_PSEUDONYM_KEY: 'c7'.repeat(32),
-    CXRFLOW_KEYRING: '',
+    CXRFLOW_KEYRING: join(folder, 'keyring.json'),
     CXRFLOW_LOG_LEVEL: 'warn',
     DATABASE_URL: '',
     TEMPORAL_ADDRESS: '',
@@ -76,6 +74,7 @@ ${more(folder)}`,
   };
   const all = { ...process.env, ...env };
   const up = await running(['up', '--port', '0'], all);
+  if (up.ready.ready !== true) throw new Error(JSON.stringify(up.ready.error));
   const place = await attach(loadConfig({ env: all }));
   const objects = openStore(fileUri(join(data, 'objects')));
   const cli = (...args: string[]) => cxrflow(args, env);

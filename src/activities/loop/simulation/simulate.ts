@@ -22,6 +22,13 @@ export interface Measured extends Simulated {
   readonly errors: Readonly<Record<string, number>>;
 }
 
+/** Feedback that this part has written before it began again. */
+interface Written {
+  readonly ids: Set<string>;
+  /** Milliseconds: feedback from then on is of an attempt of this part that died. */
+  readonly since: number | undefined;
+}
+
 /** What became of one image: how long the model took, that it was there, or why it failed. */
 type Asked =
   | { readonly outcome: 'done'; readonly ms?: number }
@@ -30,8 +37,11 @@ type Asked =
 
 /** Sends images through the model, `workers` at a time, until the part's images or its time are over. */
 export function simulate(deps: Deps, sessions: ModelSessions): LoopGpuActivities['simulate'] {
-  return (part) =>
-    beating<Simulated, undefined>((_, signal) =>
+  return (part) => {
+    // A store that breaks in the middle makes the part begin again, in this attempt or in another one.
+    const { attempt, scheduledTimestampMs } = Context.current().info;
+    const written: Written = { ids: new Set(), since: attempt > 1 ? scheduledTimestampMs : undefined };
+    return beating<Simulated, undefined>((_, signal) =>
       patiently(part.run.retry, signal, async () => {
         const kept = loopStaged.part(part.run, part.part);
         const before = await readJson<Measured>(deps.objects, kept);
@@ -39,11 +49,12 @@ export function simulate(deps: Deps, sessions: ModelSessions): LoopGpuActivities
         const model = await sessions.get(part.model);
         const items = await readLines<Ordered>(deps.objects, loopStaged.order(part.run));
         await warm(deps, model, part, items);
-        const measured = await work(deps, model, part, items, signal);
+        const measured = await work(deps, model, part, items, written, signal);
         await writeJson(deps.objects, kept, measured);
         return summaryOf(measured);
       }),
     );
+  };
 }
 
 /** Threads start with their first task, which would count as the model's slowness. */
@@ -55,9 +66,11 @@ async function warm(
 ): Promise<void> {
   const first = items[from];
   if (part > 0 || first === undefined) return;
-  const picture = await deps.store(run.dataset.root).read(first.key);
-  const once = () => deps.pool.run('picture', { bytes: Uint8Array.from(picture), plan: model.plan });
-  // One that cannot be read is told of when it is asked.
+  const once = async () => {
+    const bytes = Uint8Array.from(await deps.store(run.dataset.root).read(first.key));
+    await deps.pool.run('picture', { bytes, plan: model.plan });
+  };
+  // An image that cannot be read is told of when it is asked.
   await Promise.allSettled(Array.from({ length: workers }, once));
 }
 
@@ -70,6 +83,7 @@ async function work(
   model: ModelSession,
   { run, stage, workers, from, limit, milliseconds }: SimulationPart,
   items: readonly Ordered[],
+  written: Written,
   signal: AbortSignal,
 ): Promise<Measured> {
   const started = performance.now();
@@ -79,14 +93,12 @@ async function work(
   const failures: LoopFile[] = [];
   const mended: string[] = [];
   const counts = { done: 0, skipped: 0, quarantined: 0 };
-  const since = Context.current().info.scheduledTimestampMs;
-  const again = Context.current().info.attempt > 1;
   let next = from;
   const lane = async () => {
     while (next < end && performance.now() - started < milliseconds) {
       signal.throwIfAborted();
       const item = items[next++] as Ordered;
-      const asked = await ask(deps, model, run, item, again ? since : undefined);
+      const asked = await ask(deps, model, run, item, written);
       counts[asked.outcome] += 1;
       if (asked.outcome === 'done' && asked.ms !== undefined) latencies.push(asked.ms);
       if (asked.outcome === 'quarantined') errors[asked.code] = (errors[asked.code] ?? 0) + 1;
@@ -105,24 +117,21 @@ async function work(
   return { stage, workers, taken: next - from, ...counts, milliseconds: took, latencies, errors };
 }
 
-/**
- * One image: read, decoded, prepared, answered by the model; its feedback is written once.
- * @param since milliseconds: feedback from then on is of an attempt of this part that died
- */
+/** One image: read, decoded, prepared, answered by the model; its feedback is written once. */
 async function ask(
   deps: Deps,
   model: ModelSession,
   run: SimulationRun,
   { imageId, key }: Ordered,
-  since: number | undefined,
+  written: Written,
 ): Promise<Asked> {
   const feedback = deps.store(run.feedback);
   const name = `${imageId}.json`;
   const existing = (await feedback.stat(name)) ? await feedback.read(name) : undefined;
   const there = existing && (lenientJson(existing.toString('utf8')) as Record<string, unknown> | null);
   if (there?.model_version === run.model.model) {
-    const mine = since !== undefined && Date.parse(String(there.timestamp)) >= since;
-    return { outcome: mine ? 'done' : 'skipped' };
+    const before = written.since !== undefined && Date.parse(String(there.timestamp)) >= written.since;
+    return { outcome: before || written.ids.has(imageId) ? 'done' : 'skipped' };
   }
   try {
     const started = performance.now();
@@ -140,6 +149,7 @@ async function ask(
       predictions,
     });
     await feedback.write(name, Buffer.from(json), { contentType: 'application/json' });
+    written.ids.add(imageId);
     return { outcome: 'done', ms };
   } catch (error) {
     if (error instanceof CxrError && error.kind === 'file')
