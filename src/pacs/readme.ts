@@ -71,7 +71,7 @@ runs it.
 ${table(['seconds', ''], facts.seconds)}${Object.keys(facts.errors).length > 0 ? `\n${table(['error', 'files'], facts.errors)}` : ''}
 ## The patient
 
-- Images: profile \`${facts.profile}\` (DICOM ${facts.table}), key epoch \`${facts.keyEpoch}\`; every file was read back and searched for what its own header said before it was written.
+- Images: profile \`${facts.profile}\` (${facts.table}), key epoch \`${facts.keyEpoch}\`; every file was read back and searched for what its own header said before it was written.
 - Ids: ${facts.ids === 'pseudonym' ? 'pseudonyms; the same study has the same one in every export made with this key' : '**originals**: this table must not leave the hospital'}. Source paths: ${facts.sourceReferences === 'drop' ? 'dropped; `file_path` and `file_url` point at the exported file' : '**originals**'}.
 - Times: ${facts.ids === 'pseudonym' ? 'days are shifted by the same number for all of a patient' : 'originals in `field_created_at`'}.
 - Reports: ${reportsLine(facts)}
