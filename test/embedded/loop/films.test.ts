@@ -2,9 +2,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { versionsOfPatient } from '../../../src/catalog/dataset-versions.js';
 import { query } from '../../../src/catalog/images.js';
 import { modelVersion } from '../../../src/catalog/models.js';
+import { readOnnx } from '../../../src/models/onnx-file.js';
+import { headOf, withHead } from '../../../src/models/onnx-head.js';
 import { writeDetectionSamples } from '../../../src/samples/write-detection-samples.js';
 import { fileUri } from '../../../src/storage/open.js';
 import { makeWorld, type World } from '../../support/loop/world.js';
@@ -42,14 +45,13 @@ test('films are ingested, a dataset is made of them, and the model that learns m
     }),
   ).toMatchObject({ found: 160, quarantined: 0 });
 
-  // A first model that has hardly been trained: on this set there is a lot to gain.
+  // The first model guesses: whatever is learnt from the films is much better.
+  const yaml = readFileSync(join(world.folder, 'data/objects/films/v1.0/organized/data.yaml'), 'utf8');
+  const classes = Object.values((parse(yaml) as { names: Record<string, string> }).names);
+  const guesses = world.file('guesses.onnx', guessing(classes));
+  expect(await world.cli('model', 'register', guesses, '--name', 'films')).toMatchObject({ code: 0 });
+  expect(await world.cli('model', 'promote', 'films@v1', '--reason', 'the first')).toMatchObject({ code: 0 });
   const subject = { dataset: destination, model: 'films', trainer: 'builtin', seed: 3 };
-  const first = await world.run('feedbackRetrain', { ...subject, minFeedback: 0, params: { epochs: 1 } });
-  expect(first).toMatchObject({
-    promoted: true,
-    decision: { code: 'FIRST_MODEL' },
-    candidate: { model: 'films@v1' },
-  });
 
   expect(
     await world.run('onlineSimulation', { dataset: destination, model: 'films', load: [2, 3, 2] }),
@@ -61,9 +63,6 @@ test('films are ingested, a dataset is made of them, and the model that learns m
   const second = await world.run('feedbackRetrain', {
     ...subject,
     confidence: 0.5,
-    // Of 30 films an AUC is known to some hundredths only.
-    margin: 0,
-    canaryTolerance: 0.1,
   });
   expect(second).toMatchObject({ found: 35, done: 35, waiting: 35, candidate: { model: 'films@v2' } });
   const { candidate, production } = second.evaluation as Record<
@@ -71,13 +70,21 @@ test('films are ingested, a dataset is made of them, and the model that learns m
     { metric: string; validation: { score: number }; canary: { score: number } }
   >;
   expect(candidate.metric).toBe('AUC');
-  expect(candidate.validation.score).toBeGreaterThan(production.validation.score);
+  expect(candidate.validation.score).toBeGreaterThan(production.validation.score + 0.1);
   expect(second).toMatchObject({ promoted: true, decision: { code: 'BETTER' } });
   expect(await modelVersion(world.place.catalog.db, 'films')).toMatchObject({
     version: 2,
     parent: 'films@v1',
   });
 });
+
+/** The shipped network with a last layer of arbitrary weights. */
+function guessing(classes: readonly string[]): Uint8Array {
+  const shipped = readFileSync(new URL('../../../models/film-classifier-1.onnx', import.meta.url));
+  const weight = Float32Array.from({ length: classes.length * 256 }, (_, i) => Math.sin(i * i) / 16);
+  const bias = new Float32Array(classes.length);
+  return withHead(shipped, headOf(readOnnx(shipped)), { weight, bias, classes });
+}
 
 test('what radiologists corrected is learnt from, but never of a patient who is in canary', async () => {
   const { catalog } = world.place;
@@ -90,7 +97,7 @@ test('what radiologists corrected is learnt from, but never of a patient who is 
     })),
   );
   const inCanary = withSplit.find(({ splits }) => splits.includes('canary'))?.image;
-  const inProduction = withSplit.find(({ splits }) => splits.every((split) => split === 'production'))?.image;
+  const inProduction = withSplit.find(({ splits }) => splits.includes('production'))?.image;
   if (!inCanary || !inProduction) throw new Error('the patients of ingest and dataset do not meet');
   const pair = [inCanary, inProduction];
   const feedback = join(objects, 'from-the-service');
