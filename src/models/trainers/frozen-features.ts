@@ -19,7 +19,7 @@ export interface FrozenFeatures {
 
 /**
  * Opens a classifier for the vector that its last layer sees.
- * @throws CxrError MODEL_MISMATCH where the model does not name that vector (docs/models.md, "A new head")
+ * @throws CxrError MODEL_MISMATCH where the model does not name that vector (docs/models.md)
  */
 export async function openFeatures(model: Uint8Array): Promise<FrozenFeatures> {
   const file = readOnnx(model);
