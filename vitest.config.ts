@@ -16,6 +16,7 @@ export default defineConfig({
     projects: [
       level('unit', 20_000),
       level('embedded', 180_000, true),
+      level('loop', 180_000, true),
       level('integration', 180_000, true),
       level('interop', 900_000, true),
       level('faults', 900_000, true),

@@ -3,14 +3,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { versionsOfPatient } from '../../../src/catalog/dataset-versions.js';
-import { query } from '../../../src/catalog/images.js';
-import { modelVersion } from '../../../src/catalog/models.js';
-import { readOnnx } from '../../../src/models/onnx-file.js';
-import { headOf, withHead } from '../../../src/models/onnx-head.js';
-import { writeDetectionSamples } from '../../../src/samples/write-detection-samples.js';
-import { fileUri } from '../../../src/storage/open.js';
-import { makeWorld, type World } from '../../support/loop/world.js';
+import { versionsOfPatient } from '../../src/catalog/dataset-versions.js';
+import { query } from '../../src/catalog/images.js';
+import { modelVersion } from '../../src/catalog/models.js';
+import { readOnnx } from '../../src/models/onnx-file.js';
+import { headOf, withHead } from '../../src/models/onnx-head.js';
+import { writeDetectionSamples } from '../../src/samples/write-detection-samples.js';
+import { fileUri } from '../../src/storage/open.js';
+import { makeWorld, type World } from '../support/loop/world.js';
 
 let world: World;
 beforeAll(async () => {
@@ -80,7 +80,7 @@ test('films are ingested, a dataset is made of them, and the model that learns m
 
 /** The shipped network with a last layer of arbitrary weights. */
 function guessing(classes: readonly string[]): Uint8Array {
-  const shipped = readFileSync(new URL('../../../models/film-classifier-1.onnx', import.meta.url));
+  const shipped = readFileSync(new URL('../../models/film-classifier-1.onnx', import.meta.url));
   const weight = Float32Array.from({ length: classes.length * 256 }, (_, i) => Math.sin(i * i) / 16);
   const bias = new Float32Array(classes.length);
   return withHead(shipped, headOf(readOnnx(shipped)), { weight, bias, classes });

@@ -1,11 +1,11 @@
 /** What is wrong with feedback, datasets, trainers and models: each has a code, and production stays what it was. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { modelVersion } from '../../../src/catalog/models.js';
-import { list } from '../../../src/catalog/quarantine.js';
-import type { ObjectStore } from '../../../src/storage/port.js';
-import { cellDetector } from '../../support/loop/cells.js';
-import { cellImages } from '../../support/loop/dataset.js';
-import { BETTER, makeWorld, type World } from '../../support/loop/world.js';
+import { modelVersion } from '../../src/catalog/models.js';
+import { list } from '../../src/catalog/quarantine.js';
+import type { ObjectStore } from '../../src/storage/port.js';
+import { cellDetector } from '../support/loop/cells.js';
+import { cellImages } from '../support/loop/dataset.js';
+import { BETTER, makeWorld, type World } from '../support/loop/world.js';
 
 let world: World;
 let store: ObjectStore;

@@ -1,12 +1,12 @@
 /** The loop on embedded parts: a dataset, its production images through the model, what they teach, the next model. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readVersion } from '../../../src/activities/versions/publish.js';
-import { verifyVersion } from '../../../src/activities/versions/verify.js';
-import { listVersions, versionsOfPatient } from '../../../src/catalog/dataset-versions.js';
-import { modelVersion, movesOf } from '../../../src/catalog/models.js';
-import { cellBox, cellDetector } from '../../support/loop/cells.js';
-import { cellImages, EASY } from '../../support/loop/dataset.js';
-import { BETTER, makeWorld, SIZES, WORSE, type World } from '../../support/loop/world.js';
+import { readVersion } from '../../src/activities/versions/publish.js';
+import { verifyVersion } from '../../src/activities/versions/verify.js';
+import { listVersions, versionsOfPatient } from '../../src/catalog/dataset-versions.js';
+import { modelVersion, movesOf } from '../../src/catalog/models.js';
+import { cellBox, cellDetector } from '../support/loop/cells.js';
+import { cellImages, EASY } from '../support/loop/dataset.js';
+import { BETTER, makeWorld, SIZES, WORSE, type World } from '../support/loop/world.js';
 
 let world: World;
 beforeAll(async () => {
