@@ -1,11 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { Sensitive } from '../privacy/sensitive.js';
 import type { Database, Trx } from './database.js';
-import { openPglite } from './engines/pglite.js';
-import { openPostgres } from './engines/postgres.js';
 import { retried } from './engines/retry.js';
 import { migrate, requireSchema } from './migrate.js';
-import { openRemote } from './remote/driver.js';
 
 /** Where the catalog is. `memory` is for tests: PGlite that ends with the process. */
 export type CatalogTarget =
@@ -67,15 +64,20 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-function openEngine(target: CatalogTarget): Engine | Promise<Engine> {
+/** One engine is loaded, the one that is asked for: a command that asks a live stack must not wait for PGlite. */
+async function openEngine(target: CatalogTarget): Promise<Engine> {
   switch (target.kind) {
-    case 'postgres':
+    case 'postgres': {
+      const { openPostgres } = await import('./engines/postgres.js');
       return openPostgres(target.url, target.connections);
-    case 'remote':
+    }
+    case 'remote': {
+      const { openRemote } = await import('./remote/driver.js');
       return openRemote(target.url, target.token);
-    case 'pglite':
-      return openPglite(target.folder);
-    case 'memory':
-      return openPglite(undefined);
+    }
+    default: {
+      const { openPglite } = await import('./engines/pglite.js');
+      return await openPglite(target.kind === 'memory' ? undefined : target.folder);
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { type Catalog, type CatalogTarget, openCatalog } from '../catalog/open.js';
+import type { Catalog, CatalogTarget } from '../catalog/open.js';
 import type { Config } from '../config/load.js';
 import { CxrError } from '../errors.js';
 import { liveRuntime, type Runtime } from '../server/runtime-file.js';
@@ -32,8 +32,14 @@ export function catalogTarget(config: Config): CatalogTarget {
  */
 export async function attachCatalog(config: Config): Promise<Catalog> {
   if (config.secrets.databases.catalog !== undefined || liveRuntime(config.data) !== undefined)
-    return openCatalog(catalogTarget(config));
-  return openCatalog({ kind: 'pglite', folder: config.data });
+    return await open(catalogTarget(config));
+  return await open({ kind: 'pglite', folder: config.data });
+}
+
+/** Loaded only here: `start` and `status` without a catalog do not wait for it. */
+async function open(target: CatalogTarget): Promise<Catalog> {
+  const { openCatalog } = await import('../catalog/open.js');
+  return await openCatalog(target);
 }
 
 /** Temporal alone: of the live stack of the data folder, else the configured one. */
@@ -56,7 +62,7 @@ export async function attach(config: Config): Promise<Attached> {
   const runtime = liveRuntime(config.data);
   const client = await attachTemporal(config);
   try {
-    const catalog = await openCatalog(catalogTarget(config));
+    const catalog = await open(catalogTarget(config));
     const close = async () => {
       await catalog.close();
       await client.connection.close();

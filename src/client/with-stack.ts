@@ -1,9 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Catalog } from '../catalog/open.js';
-import { openCatalog } from '../catalog/open.js';
 import type { Config } from '../config/load.js';
 import { liveRuntime } from '../server/runtime-file.js';
-import { startStack } from '../server/stack.js';
+import type { Stack } from '../server/stack.js';
 import { createLog } from '../workers/log.js';
 import { attach, catalogTarget } from './attach.js';
 import { configOf, type DeploymentOptions } from './options.js';
@@ -23,9 +22,9 @@ export async function withStack(
       await attached.close();
     }
   }
-  const log = createLog({ ...config.logging, level: 'warn' });
-  const stack = await startStack({ config, log, say: note, port: 0 });
+  const stack = await bringUp(config);
   try {
+    const { openCatalog } = await import('../catalog/open.js');
     const catalog = await openCatalog(catalogTarget(config));
     try {
       await work(stack.client, catalog, config);
@@ -35,4 +34,11 @@ export async function withStack(
   } finally {
     await stack.stop();
   }
+}
+
+/** A stack of the data folder for the length of one command. All that a worker needs is loaded only then. */
+export async function bringUp(config: Config): Promise<Stack> {
+  const { startStack } = await import('../server/stack.js');
+  const log = createLog({ ...config.logging, level: 'warn' });
+  return await startStack({ config, log, say: note, port: 0 });
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
-import { NativeConnection, type TLSConfig } from '@temporalio/worker';
+import type { NativeConnection, TLSConfig } from '@temporalio/worker';
 import type { Config } from '../config/load.js';
 import { CxrError } from '../errors.js';
 
@@ -74,6 +74,8 @@ export async function connectClient(config: Config, address?: string): Promise<C
 
 /** The connection of workers. @throws CxrError TEMPORAL_UNREACHABLE, NOT_RUNNING */
 export async function connectWorkers(config: Config, address?: string): Promise<NativeConnection> {
+  // Loaded here: clients do without the SDK of workers, which is most of what a short command would wait for.
+  const { NativeConnection } = await import('@temporalio/worker');
   try {
     return await NativeConnection.connect(endpointOf(config, address));
   } catch (error) {

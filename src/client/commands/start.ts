@@ -3,13 +3,12 @@ import { Command } from 'commander';
 import { WORKFLOW_TYPES } from '../../config/schema.js';
 import { CxrError } from '../../errors.js';
 import { liveRuntime } from '../../server/runtime-file.js';
-import { startStack } from '../../server/stack.js';
-import { createLog } from '../../workers/log.js';
 import { attachTemporal } from '../attach.js';
 import { inputOf } from '../input-options.js';
 import { configOf, type DeploymentOptions, deploymentOptions } from '../options.js';
 import { note, print, printJson } from '../output.js';
 import { accounting, follow, settle, startRun } from '../runs.js';
+import { bringUp } from '../with-stack.js';
 
 interface Options extends DeploymentOptions {
   readonly input?: string;
@@ -41,15 +40,7 @@ Example:
       throw new CxrError('BAD_INPUT', `type: one of ${WORKFLOW_TYPES.join(', ')}`);
     const config = configOf(options);
     const input = inputOf(options);
-    const stack =
-      options.local && !liveRuntime(config.data)
-        ? await startStack({
-            config,
-            log: createLog({ ...config.logging, level: 'warn' }),
-            say: note,
-            port: 0,
-          })
-        : undefined;
+    const stack = options.local && !liveRuntime(config.data) ? await bringUp(config) : undefined;
     const client = stack?.client ?? (await attachTemporal(config));
     try {
       const handle = await startRun(client, type, input, options.id);

@@ -1,10 +1,14 @@
-import { IdempotencyStrategy, Storage } from '@google-cloud/storage';
+import { createRequire } from 'node:module';
+import type { Storage } from '@google-cloud/storage';
 import type { GsOptions } from '../open.js';
 import { retrying } from '../retry.js';
 import { canRetry, gsError } from './errors.js';
 
 export const TRIES = 5;
 const FIRST_DELAY_MS = 200;
+const require = createRequire(import.meta.url);
+
+type Library = typeof import('@google-cloud/storage');
 
 /** Calls to one bucket: retried, ended by the signal, with errors of the registry. */
 export type GsCall = <T>(
@@ -18,6 +22,8 @@ export type GsCall = <T>(
  */
 export function gsClient(options: GsOptions, libraryRetries: boolean): Storage {
   const { emulatorHost, keyFile, tries = TRIES } = options;
+  // Loaded with the first bucket: most commands have none, and would wait for it.
+  const { IdempotencyStrategy, Storage } = require('@google-cloud/storage') as Library;
   const storage = new Storage({
     retryOptions: {
       autoRetry: libraryRetries,

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
-import { Client } from 'minio';
+import { createRequire } from 'node:module';
 import { CxrError } from '../../errors.js';
 import { collect } from '../limit.js';
 import type { S3Options } from '../open.js';
@@ -32,6 +32,7 @@ export interface S3Requests {
   close(): void;
 }
 
+const require = createRequire(import.meta.url);
 const TRIES = 5;
 const FIRST_DELAY_MS = 200;
 const IDLE_MS = 30_000;
@@ -47,6 +48,8 @@ export function s3Requests(bucket: string, options: S3Options): S3Requests {
   const tls = url.protocol === 'https:';
   const agent = tls ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
   const signals = new AsyncLocalStorage<AbortSignal | undefined>();
+  // Loaded with the first bucket: most commands have none, and would wait for it.
+  const { Client } = require('minio') as typeof import('minio');
   const client = new Client({
     endPoint: url.hostname,
     useSSL: tls,
