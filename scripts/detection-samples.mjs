@@ -1,5 +1,5 @@
 // Writes made-up images, boxes of several readers and patients, to try detection datasets on:
-// node scripts/detection-samples.mjs DIR [--images 60] [--readers 3] [--seed 1] [--format dicom|png]   (after `npm run build`)
+// node scripts/detection-samples.mjs DIR [--images 60] [--readers 3] [--seed 1] [--format dicom|png] [--ids vindr|shipped]   (after `npm run build`)
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeDetectionSamples } from '../dist/samples/write-detection-samples.js';
@@ -11,6 +11,7 @@ const { positionals, values } = parseArgs({
     readers: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
     format: { type: 'string', default: 'dicom' },
+    ids: { type: 'string', default: 'vindr' },
   },
 });
 const [folder] = positionals;
@@ -20,6 +21,7 @@ const made = await writeDetectionSamples(resolve(folder), {
   readers: Number(values.readers),
   seed: Number(values.seed),
   format: values.format,
+  ids: values.ids,
 });
 console.log(
   `${made.truth.length} images in ${made.images}\nboxes: ${made.boxes}\npatients: ${made.patients}`,

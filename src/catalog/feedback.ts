@@ -99,6 +99,23 @@ export async function reopenCorrected(db: Db, source: string): Promise<void> {
   );
 }
 
+/**
+ * Images that were left because the model was not sure enough, where what was said last passes now that less is asked:
+ * they are decided on again.
+ */
+export async function reopenSure(db: Db, source: string, confidence: number): Promise<void> {
+  await sql`
+    update feedback set outcome = null, decided_run = null, decided_at = null
+    where source = ${source} and outcome = 'LOW_CONFIDENCE' and image_id in (
+      select image_id from (
+        select distinct on (image_id) image_id, outcome, predictions from feedback where source = ${source}
+        order by image_id, said_at desc nulls last, collected_at desc, file_id) as last
+      where outcome = 'LOW_CONFIDENCE' and not exists (
+        select from jsonb_array_elements(predictions) p where (p ->> 'confidence')::float8 <= ${confidence}))`.execute(
+    db,
+  );
+}
+
 /** How many images have feedback that no run has decided on. */
 export async function countOpen(db: Db, source: string): Promise<number> {
   const { rows } = await sql<{ images: number }>`

@@ -14,7 +14,7 @@ import { fileUri } from '../storage/open.js';
 import type { RetrainResult } from '../workflows/feedbackRetrain.js';
 import type { SimulationResult } from '../workflows/onlineSimulation.js';
 import type { Progress } from '../workflows/steer.js';
-import { processed } from './dataset/accounting.js';
+import { processed, split } from './dataset/accounting.js';
 import { failureOf } from './failure.js';
 import { retrained, simulated } from './loop-accounting.js';
 import { EXIT, note } from './output.js';
@@ -48,7 +48,16 @@ export async function startRun(
 }
 
 /** Fields that take the URI of a folder or file. */
-const URIS = new Set(['source', 'destination', 'boxes', 'images', 'patients']);
+const URIS = new Set([
+  'source',
+  'destination',
+  'boxes',
+  'images',
+  'patients',
+  'sizes',
+  'dataset',
+  'feedback',
+]);
 
 function withUris(input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
@@ -123,8 +132,11 @@ export function decided({ counts }: Progress): number {
   return counts.done + counts.skipped + counts.ignored + counts.quarantined;
 }
 
-function describe({ counts, waiting, stored, suboptimal }: Progress): string {
+function describe({ counts, waiting, stored, suboptimal, facts = {} }: Progress): string {
   if (waiting) return waiting;
+  // Of a retraining, whose files are counted at its beginning.
+  if (facts.step)
+    return facts.step === 'train' && facts.epoch ? `train, epoch ${facts.epoch}` : String(facts.step);
   const parts = [stored === undefined ? `${counts.done} done` : `${stored} stored`];
   if (suboptimal) parts.push(`${suboptimal} suboptimal`);
   if (counts.quarantined) parts.push(`${counts.quarantined} quarantined`);
@@ -163,6 +175,7 @@ export function accounting(result: RunResult): string {
   if ('decision' in result) return retrained(result as unknown as RetrainResult);
   if ('latency' in result) return simulated(result as unknown as SimulationResult);
   if ('preflight' in result) return processed(result);
+  if ('dataYaml' in result) return split(result);
   if ('partitions' in result) return partitioned(result);
   // Types that tell their end in lines of their own.
   if (Array.isArray(result.summary)) return result.summary.map((line) => `  ${String(line)}`).join('\n');

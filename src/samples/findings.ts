@@ -65,6 +65,9 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
+/** Names of what is drawn, in the order of the models that ship. */
+export const FINDING_NAMES = KINDS.map(({ name }) => name);
+
 /** Draws findings into a chest film: soft ellipses where the disease would be, their boxes known exactly. */
 export function drawFindings(film: Film, random: Random): readonly Finding[] {
   const findings: Finding[] = [];

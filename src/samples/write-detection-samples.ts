@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodePng } from '../dicom/render/encode.js';
 import { filmObject, SYNTAX } from './film-object.js';
-import { drawFindings, type Finding } from './findings.js';
+import { drawFindings, FINDING_NAMES, type Finding } from './findings.js';
 import { createStudy, createUid, identifiersOf, type Study } from './header.js';
 import { createPatient } from './patients.js';
 import { chestFilm } from './phantom/chest.js';
@@ -21,6 +21,8 @@ export interface DetectionSampleOptions {
   readonly size?: { readonly rows: number; readonly columns: number } | undefined;
   /** Default dicom, as VinDr-CXR has it. */
   readonly format?: 'dicom' | 'png' | undefined;
+  /** `vindr`, or `shipped`: 0 to 3 in the order of the models that ship, and 4 for none. Default vindr. */
+  readonly ids?: 'vindr' | 'shipped' | undefined;
 }
 
 export interface DetectionSampleImage {
@@ -52,7 +54,7 @@ export async function writeDetectionSamples(
   dir: string,
   options: DetectionSampleOptions = {},
 ): Promise<DetectionSamples> {
-  const { images = 60, readers = 3, seed = 1, format = 'dicom' } = options;
+  const { images = 60, readers = 3, seed = 1, format = 'dicom', ids = 'vindr' } = options;
   const size = options.size ?? { rows: 512, columns: 416 };
   const random = createRandom(seed);
   const paths = {
@@ -79,7 +81,7 @@ export async function writeDetectionSamples(
     await writeFile(join(paths.images, `${imageId}.${format}`), bytes);
     truth.push({ imageId, patientId: study.patient.id, findings });
     for (let reader = 1; reader <= readers; reader++)
-      rows.push(...read(imageId, `R${reader}`, findings, size, random));
+      rows.push(...read(imageId, `R${reader}`, ids, findings, size, random));
   }
   await writeFile(
     paths.boxes,
@@ -94,12 +96,14 @@ export async function writeDetectionSamples(
 function read(
   imageId: string,
   reader: string,
+  ids: 'vindr' | 'shipped',
   findings: readonly Finding[],
   { rows, columns }: { readonly rows: number; readonly columns: number },
   random: Random,
 ): string[] {
   const seen = findings.filter(() => !random.chance(1 / 8));
-  if (seen.length === 0) return [`${imageId},No finding,14,${reader},,,,`];
+  const none = ids === 'vindr' ? 14 : FINDING_NAMES.length;
+  if (seen.length === 0) return [`${imageId},No finding,${none},${reader},,,,`];
   return seen.map(({ classId, name, box: [x0, y0, x1, y1] }) => {
     const shake = (value: number, side: number, end: number) =>
       Math.max(0, Math.min(end, Math.round(value + random.between(-0.06, 0.06) * side)));
@@ -110,7 +114,8 @@ function read(
       shake(x1, width, columns),
       shake(y1, height, rows),
     ];
-    return `${imageId},${name},${classId},${reader},${box.join(',')}`;
+    const id = ids === 'vindr' ? classId : FINDING_NAMES.indexOf(name);
+    return `${imageId},${name},${id},${reader},${box.join(',')}`;
   });
 }
 

@@ -6,7 +6,7 @@ import { listVersions, versionsOfPatient } from '../../src/catalog/dataset-versi
 import { modelVersion, movesOf } from '../../src/catalog/models.js';
 import { cellBox, cellDetector } from '../support/loop/cells.js';
 import { cellImages, EASY } from '../support/loop/dataset.js';
-import { BETTER, makeWorld, SIZES, WORSE, type World } from '../support/loop/world.js';
+import { BETTER, makeWorld, PRODUCTION, SIZES, WORSE, type World } from '../support/loop/world.js';
 
 let world: World;
 beforeAll(async () => {
@@ -127,6 +127,32 @@ describe('onlineSimulation and feedbackRetrain', () => {
     });
     const versions = await listVersions(world.place.catalog.db, { dataset: 'cells' });
     expect(versions.map(({ version }) => version)).toEqual(['v1.1', 'v1.0']);
+  });
+
+  test('what was not sure enough waits again when less is asked, unless the last word on it is another', async () => {
+    const store = await world.dataset('unsure');
+    await world.model('unsure');
+    const say = (name: string, imageId: string, confidence: number, day: number) => {
+      const box = { class_id: 0, confidence, bbox: [0, 0, 8, 8] };
+      const said = { ...box, image_id: imageId, timestamp: `2026-01-0${day}T00:00:00Z` };
+      return store.write(`feedback/${name}.json`, Buffer.from(JSON.stringify(said)));
+    };
+    await say('a', 'production-0', 0.7, 1);
+    await say('b', 'production-1', 0.7, 1);
+    await say('c', 'production-1', 0.2, 2);
+    const model = world.file('same.onnx', cellDetector(PRODUCTION));
+    const subject = { dataset: 'unsure', model: 'unsure', params: { model } };
+    expect(await world.run('feedbackRetrain', subject)).toMatchObject({
+      waiting: 2,
+      decision: { code: 'NOTHING_SELECTED' },
+      selection: { left: { LOW_CONFIDENCE: 2 } },
+    });
+    expect(await world.run('feedbackRetrain', subject)).toMatchObject({ waiting: 0 });
+    expect(await world.run('feedbackRetrain', { ...subject, confidence: 0.6 })).toMatchObject({
+      waiting: 1,
+      selection: { selected: 1 },
+      decision: { code: 'NOT_BETTER' },
+    });
   });
 
   test('one that is worse is kept out', async () => {

@@ -57,12 +57,15 @@ export async function resolveModel(
 
 /** Class ids of model and dataset have to mean the same. @throws CxrError MODEL_MISMATCH */
 export function needSameClasses(dataset: readonly string[], model: string, classes: readonly string[]): void {
-  const same = classes.length === dataset.length && classes.every((name, i) => name === dataset[i]);
-  if (!same)
-    throw new CxrError(
-      'MODEL_MISMATCH',
-      `${model} has other classes (${classes.length}) than the dataset (${dataset.length})`,
-    );
+  const at = Array.from({ length: Math.max(dataset.length, classes.length) }, (_, i) => i).find(
+    (i) => classes[i] !== dataset[i],
+  );
+  if (at === undefined) return;
+  const named = (of: readonly string[]) => (of[at] === undefined ? 'none' : `"${of[at]}"`);
+  throw new CxrError(
+    'MODEL_MISMATCH',
+    `classes of ${model} (${classes.length}) and of the dataset (${dataset.length}) differ, first at id ${at}: ${named(classes)} and ${named(dataset)}; ids must mean the same in both: declare the names of the dataset if only they are written otherwise (--classes), else train on its data.yaml`,
+  );
 }
 
 export function refOf(row: { name: string; version: number; sha256: string }): ModelRef {

@@ -48,7 +48,7 @@ sub('list', 'versions, the latest of each name first', 'list --name nodules')
                 task,
                 String(classes.length),
                 row.created_at.toISOString().slice(0, 16),
-                row.registered_by,
+                runless(row.registered_by),
                 row.dataset ?? '-',
               ];
             }),
@@ -88,7 +88,9 @@ sub(
     print(`declaration  ${JSON.stringify(row.declaration)}`);
     print(`metrics  ${JSON.stringify(row.metrics)}`);
     for (const move of moves)
-      print(`${move.at}  ${move.action}  ${move.from ?? 'none'} -> ${move.to}  ${move.who}: ${move.reason}`);
+      print(
+        `${move.at}  ${move.action}  ${move.from ?? 'none'} -> ${move.to}  ${runless(move.who)}: ${move.reason}`,
+      );
     if (row.card !== '') print(`\n${row.card.trimEnd()}`);
   }),
 );
@@ -140,7 +142,7 @@ sub(
         print(registered.model);
         note(
           registered.added
-            ? `a candidate; promote it: cxrflow model promote ${registered.model}`
+            ? `a candidate; promote it: cxrflow model promote ${registered.model} --reason WHY`
             : 'was there',
         );
       } finally {
@@ -210,6 +212,11 @@ function told({ name, from, to, moved }: models.Moved, { json }: DeploymentOptio
   const view = { name, from: label(name, from), to: label(name, to), moved };
   if (json) printJson(view);
   else print(moved ? `${view.from ?? 'none'} -> ${view.to}` : `${view.to} is in production already`);
+}
+
+/** A person, or the workflow that did it; which try of it is in `--json`. */
+function runless(who: string): string {
+  return who.replace(/\/[0-9a-f-]{36}$/, '');
 }
 
 function label(name: string, version: number | null): string | null {

@@ -18,3 +18,19 @@ export function processed(result: RunResult): string {
     `  seconds      ${seconds}`,
   ].join('\n');
 }
+
+/** The numbers of a finished `detectionDataset`, in words. */
+export function split(result: RunResult): string {
+  const { found, done, skipped, ignored, quarantined, seconds, version, dataYaml } = result;
+  const splits = result.splits as Readonly<Record<string, number>>;
+  const each = Object.entries(splits).map(([name, images]) => `${name} ${images}`);
+  return [
+    `  found        ${found}`,
+    `  done         ${done}   ${each.join(', ')}`,
+    `  skipped      ${skipped}   no rows of the readers asked for`,
+    `  ignored      ${ignored}   no images`,
+    `  quarantined  ${quarantined}${quarantined > 0 ? '   see `cxrflow quarantine list`' : ''}`,
+    `  version      ${version}   ${dataYaml}`,
+    `  seconds      ${seconds}`,
+  ].join('\n');
+}

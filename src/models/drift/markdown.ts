@@ -32,8 +32,9 @@ export function driftMarkdown(report: DriftReport): string {
       (name, i) => `| ${name.replace(/[|\n]/g, ' ')} | ${classMix.training[i]} | ${classMix.production[i]} |`,
     ),
     '',
-    'PSI below 0.1 is read as none, below 0.25 as some, else as large drift. KS is the two-sample',
-    'Kolmogorov-Smirnov statistic, p its p-value for large samples. docs/retraining.md has the definitions.',
+    'PSI below 0.1 is read as none, below 0.25 as some, else as large drift; where p is 0.05 or more, chance may have',
+    'made it, and it is read as none. KS is the two-sample Kolmogorov-Smirnov statistic, p its p-value for large',
+    'samples. docs/retraining.md has the definitions.',
   ].join('\n')}\n`;
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import { startRun } from '../../../src/client/runs.js';
+import { accounting, startRun } from '../../../src/client/runs.js';
 
 /** What the server would be given. */
 async function given(type: string, input: Readonly<Record<string, unknown>>): Promise<unknown> {
@@ -31,4 +31,15 @@ it('makes URIs of folders, also of those in the input of a backfill, where place
 it('refuses a URL with a password wherever it stands, before anything is started', async () => {
   const input = { input: { source: 's3://user:secret@host/b' } };
   await expect(given('backfill', input)).rejects.toMatchObject({ code: 'CREDENTIALS_IN_URL' });
+});
+
+it('says how a detection dataset ended in its own words', () => {
+  const counts = { found: 12, done: 9, skipped: 1, ignored: 2, quarantined: 0 };
+  const more = {
+    splits: { training: 7, canary: 2 },
+    dataYaml: 'file:///d/data.yaml',
+  };
+  const said = accounting({ ...counts, ...more, version: 'v1.0', seconds: 1, workflowId: 'w', runId: 'r' });
+  for (const part of ['training 7, canary 2', 'v1.0', 'file:///d/data.yaml']) expect(said).toContain(part);
+  expect(said).not.toMatch(/DICOM|suboptimal/);
 });

@@ -78,7 +78,7 @@ function markdown(run: RetrainRun, outcome: RetrainOutcome): string {
     `- feedback: ${outcome.counts.found} files, ${outcome.counts.quarantined} in quarantine; ${outcome.waiting} images waited`,
     ...(selection
       ? [
-          `- selected: ${selection.selected} images, ${selection.corrections} of them corrected by radiologists; left out: ${JSON.stringify(selection.left)}`,
+          `- selected: ${selection.selected} images, ${selection.corrections} of them corrected by radiologists; left out: ${leftOut(selection.left)}`,
         ]
       : []),
     ...(trained ? [`- training: ${trained.epochs} epochs, begun ${trained.attempts} times`] : []),
@@ -94,6 +94,11 @@ function markdown(run: RetrainRun, outcome: RetrainOutcome): string {
         ]
       : []),
   ].join('\n')}\n`;
+}
+
+function leftOut(left: Readonly<Record<string, number>>): string {
+  const reasons = Object.entries(left).map(([code, images]) => `${code} ${images}`);
+  return reasons.join(', ') || 'none';
 }
 
 function number(value: number | null): string {

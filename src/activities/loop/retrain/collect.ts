@@ -4,6 +4,7 @@ import {
   type LoopFile,
   type NewFeedback,
   reopenCorrected,
+  reopenSure,
   replaceFeedback,
   settleFiles,
 } from '../../../catalog/feedback.js';
@@ -57,6 +58,7 @@ export function collectFeedback(deps: Deps): LoopIoActivities['collectFeedback']
         }
         await take(batch);
         await reopenCorrected(deps.catalog.db, run.feedback);
+        await reopenSure(deps.catalog.db, run.feedback, run.confidence);
         return { counts, waiting: await countOpen(deps.catalog.db, run.feedback) };
       }),
     );

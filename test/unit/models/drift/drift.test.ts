@@ -120,6 +120,23 @@ describe('the drift report', () => {
     expect(moved.images.std.drift).toBe('none');
   });
 
+  it('takes what chance does to few images for none, and names what is no chance', () => {
+    const every = (n: number, step: number): Population => ({
+      classCounts: [n, n],
+      confidences: Array.from({ length: n }, (_, i) => ((i * step) % n) / n),
+      images: [],
+    });
+    const half = (n: number): Population => ({
+      ...every(n, 1),
+      confidences: every(n, 1).confidences.map((c) => c / 2),
+    });
+    // Four values leave most tenths empty: PSI by itself would be large.
+    const few = driftReport(about, every(40, 1), every(4, 1)).confidence;
+    expect(few.psi).toBeGreaterThan(0.25);
+    expect(few.drift).toBe('none');
+    expect(driftReport(about, every(40, 1), half(40)).confidence.drift).toBe('large');
+  });
+
   it('is null, not NaN, where there is nothing to compare', () => {
     const nothing = { classCounts: [], confidences: [], images: [] };
     const report = driftReport(about, population(0), nothing);
