@@ -1,7 +1,6 @@
 import { CxrError } from '../errors.js';
 import type { ObjectStore } from '../storage/port.js';
 import type { Counts, RunSettings } from './api.js';
-import type { FileRecord } from './records.js';
 
 /** Where a shard keeps what is not published yet, below the staging prefix of its run. */
 export const staged = {
@@ -45,12 +44,13 @@ export async function writeLines(store: ObjectStore, key: string, lines: readonl
   });
 }
 
-export async function readRecords(store: ObjectStore, key: string): Promise<readonly FileRecord[]> {
+/** Objects of a JSON lines object. */
+export async function readLines<T>(store: ObjectStore, key: string): Promise<readonly T[]> {
   const text = (await store.read(key)).toString('utf8');
   return text
     .split('\n')
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as FileRecord);
+    .map((line) => JSON.parse(line) as T);
 }
 
 /** The key of a URI below the storage root. @throws CxrError BAD_INPUT where it lies elsewhere */

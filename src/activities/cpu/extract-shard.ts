@@ -11,7 +11,7 @@ import { each } from '../each.js';
 import { reportsOf } from '../main/run-id.js';
 import { patiently } from '../patience.js';
 import { countRecords, type FileRecord, outcomeOf } from '../records.js';
-import { type ExtractedManifest, readRecords, staged, uriOf, writeLines } from '../staging.js';
+import { type ExtractedManifest, readLines, staged, uriOf, writeLines } from '../staging.js';
 import { type ClaimedFile, type ExtractContext, extractFile } from './extract-file.js';
 
 /** Files of a part: what is done again at most when a worker dies. */
@@ -105,7 +105,7 @@ async function extractPart(
   const { objects } = deps;
   const key = staged.part(run, shard, from);
   if (await objects.stat(key)) {
-    const records = await readRecords(objects, key);
+    const records = await readLines<FileRecord>(objects, key);
     return { records, tried: await settlePart(deps, run, shard, records, false) };
   }
   const begun = staged.begun(run, shard, from);

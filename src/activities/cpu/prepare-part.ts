@@ -8,8 +8,8 @@ import type { Deps } from '../deps.js';
 import { placeOf } from '../io/places.js';
 import { patiently } from '../patience.js';
 import type { InputRecord, PreparedImage, PreparedRecord } from '../processing/records.js';
-import { readLines, staged } from '../processing/staged.js';
-import { writeLines } from '../staging.js';
+import { staged } from '../processing/staged.js';
+import { readLines, writeLines } from '../staging.js';
 import type { Prepared, PrepareInput } from './processing/prepare-image.js';
 import { readSource } from './read-source.js';
 

@@ -1,4 +1,3 @@
-import type { ObjectStore } from '../../storage/port.js';
 import type { DetectionRun } from '../api/detection.js';
 
 type Staged = Pick<DetectionRun, 'staging'>;
@@ -12,11 +11,3 @@ export const staged = {
   begun: ({ staging }: Staged, shard: number) => `${staging}${shard}/begun`,
   built: ({ staging }: Staged, shard: number) => `${staging}${shard}/built.jsonl`,
 };
-
-export async function readLines<T>(store: ObjectStore, key: string): Promise<readonly T[]> {
-  const text = (await store.read(key)).toString('utf8');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as T);
-}

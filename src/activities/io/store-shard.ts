@@ -10,7 +10,7 @@ import type { Deps } from '../deps.js';
 import { each } from '../each.js';
 import { patiently } from '../patience.js';
 import { type FileRecord, outcomeOf } from '../records.js';
-import { type ExtractedManifest, readManifest, readRecords, staged } from '../staging.js';
+import { type ExtractedManifest, readLines, readManifest, staged } from '../staging.js';
 import { type DoneRecord, imageObject, newImages } from './image-rows.js';
 import { makeContainers, placeOf, REVIEW, transfer } from './places.js';
 
@@ -47,7 +47,9 @@ async function storePart(
   extracted: ExtractedManifest,
   part: string,
 ): Promise<StoreShardResult> {
-  const records = (await readRecords(deps.objects, part)).filter((r): r is DoneRecord => r.status === 'done');
+  const records = (await readLines<FileRecord>(deps.objects, part)).filter(
+    (r): r is DoneRecord => r.status === 'done',
+  );
   const files = await decide(deps, run, extracted, records);
   const going = files.filter(({ verdict }) => verdict === 'stored');
   const containers = going.flatMap(({ placed }) => placed.map(({ container }) => container));

@@ -29,11 +29,3 @@ export async function writeJson(store: ObjectStore, key: string, value: unknown)
     contentType: 'application/json',
   });
 }
-
-export async function readLines<T>(store: ObjectStore, key: string): Promise<readonly T[]> {
-  const text = (await store.read(key)).toString('utf8');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as T);
-}

@@ -7,9 +7,10 @@ import type { SplitFacts, VersionFile } from '../../datasets/version/manifest.js
 import { deviation } from '../../imaging/steps/moments.js';
 import type { ObjectStore } from '../../storage/port.js';
 import { type ProcessingRun, SPLITS, type Split } from '../api/processing.js';
+import { readLines } from '../staging.js';
 import type { StoredPlan } from './plan-order.js';
 import type { ShardItem } from './records.js';
-import { readLines, staged } from './staged.js';
+import { staged } from './staged.js';
 
 export interface SplitContents extends SplitFacts {
   readonly name: Split;

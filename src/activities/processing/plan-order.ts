@@ -5,9 +5,9 @@ import { canonicalJson } from '../../datasets/version/canonical.js';
 import { type Moments, merge, NOTHING } from '../../imaging/steps/moments.js';
 import type { ObjectStore } from '../../storage/port.js';
 import { type InputPlan, type ProcessingRun, SPLITS, type Split } from '../api/processing.js';
-import { writeLines } from '../staging.js';
+import { readLines, writeLines } from '../staging.js';
 import type { PreparedImage, PreparedRecord, ShardItem } from './records.js';
-import { readLines, staged } from './staged.js';
+import { staged } from './staged.js';
 
 /** What those who write shards have to know of all of them. */
 export interface StoredPlan {

@@ -1,4 +1,3 @@
-import type { ObjectStore } from '../../storage/port.js';
 import type { ProcessingRun, Split } from '../api/processing.js';
 
 /** Inputs of one part: what one step decodes, and what one crash can cost. */
@@ -25,12 +24,3 @@ export const staged = {
   file: ({ staging }: Staging, format: string, split: Split, shard: number) =>
     `${staging}files/${format}-${split}-${pad(shard)}.json`,
 };
-
-/** Objects of a JSON lines object. */
-export async function readLines<T>(store: ObjectStore, key: string): Promise<readonly T[]> {
-  const text = (await store.read(key)).toString('utf8');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as T);
-}

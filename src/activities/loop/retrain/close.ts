@@ -6,8 +6,8 @@ import type { Deps } from '../../deps.js';
 import { endRun } from '../../main/close-run.js';
 import { reportsOf } from '../../main/run-id.js';
 import { patiently } from '../../patience.js';
-import { uriOf } from '../../staging.js';
-import { loopStaged, readLines, writeJson } from '../staged.js';
+import { readLines, uriOf } from '../../staging.js';
+import { loopStaged, writeJson } from '../staged.js';
 import type { Decided } from './select.js';
 
 const BATCH = 1_000;

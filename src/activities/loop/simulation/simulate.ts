@@ -10,8 +10,9 @@ import { beating } from '../../beat.js';
 import type { Deps } from '../../deps.js';
 import type { ModelSession, ModelSessions } from '../../gpu/model-sessions.js';
 import { patiently } from '../../patience.js';
+import { readLines } from '../../staging.js';
 import { findingsOf } from '../findings.js';
-import { loopStaged, readJson, readLines, writeJson } from '../staged.js';
+import { loopStaged, readJson, writeJson } from '../staged.js';
 import type { Ordered } from './plan.js';
 
 /** What a part measured, kept until the run is summed up. */
