@@ -1,6 +1,6 @@
 /** JPEG decoded small: libjpeg scales by 1/2, 1/4 or 1/8 within the inverse DCT, which leaves most of the work out. */
-import sharp from 'sharp';
 import { CxrError } from '../../errors.js';
+import { sharp } from '../sharp.js';
 import type { CodedFrame, DecodedFrame } from './types.js';
 
 /**

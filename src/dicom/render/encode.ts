@@ -1,17 +1,17 @@
-import sharp, { type Sharp } from 'sharp';
 import { CxrError } from '../../errors.js';
+import { pngOf } from './png.js';
 import type { Rendered } from './types.js';
 
-// One encoder a thread of the pool, and no cache of pictures that never come again.
-sharp.concurrency(1);
-sharp.cache(false);
+// libvips takes 60 ms to load in each thread, TurboJPEG 10: each is loaded where a picture needs it.
 
-/**
- * PNG, 8 or 16 bits, grey or RGB. Compression level 1 without filter search: of radiographs it is no larger than
- * the default and takes a quarter of the time. No text, EXIF or ICC chunks.
- */
-export function encodePng(image: Rendered): Promise<Buffer> {
-  return picture(image).png({ compressionLevel: 1, adaptiveFiltering: false }).toBuffer();
+/** Larger ones are left to libvips, which filters and deflates them row by row. */
+const WHOLE_BYTES = 64 * 2 ** 20;
+
+/** PNG, 8 or 16 bits, grey or RGB. No text, EXIF or ICC chunks. */
+export async function encodePng(image: Rendered): Promise<Buffer> {
+  if (image.data.byteLength <= WHOLE_BYTES) return pngOf(image);
+  const { libvipsPng } = await import('./libvips.js');
+  return libvipsPng(image);
 }
 
 /**
@@ -19,13 +19,12 @@ export function encodePng(image: Rendered): Promise<Buffer> {
  * @param quality 1 .. 100.
  * @throws CxrError BAD_INPUT for 16-bit images, which JPEG cannot hold.
  */
-export function encodeJpeg(image: Rendered, quality = 95): Promise<Buffer> {
+export async function encodeJpeg(image: Rendered, quality = 95): Promise<Buffer> {
   if (image.bits !== 8) throw new CxrError('BAD_INPUT', 'JPEG holds 8 bits');
-  return picture(image).jpeg({ quality, chromaSubsampling: '4:4:4', optimiseCoding: false }).toBuffer();
-}
-
-function picture({ width, height, channels, bits, data }: Rendered): Sharp {
-  const grey = bits === 8 ? 'b-w' : 'grey16';
-  const colour = bits === 8 ? 'srgb' : 'rgb16';
-  return sharp(data, { raw: { width, height, channels } }).toColourspace(channels === 1 ? grey : colour);
+  if (image.channels === 1 && image.data.byteLength <= WHOLE_BYTES) {
+    const { greyJpegOf } = await import('./jpeg.js');
+    return greyJpegOf(image, quality);
+  }
+  const { libvipsJpeg } = await import('./libvips.js');
+  return libvipsJpeg(image, quality);
 }
