@@ -1,4 +1,4 @@
-/** Luminance and colour differences to RGB (PS3.3 C.7.6.3.1.2), unsigned samples of a pixel side by side. */
+/** Luminance and colour differences to RGB (PS3.3 C.7.6.3.1.2), and planes to samples of a pixel side by side. */
 import type { Samples } from './native-pixels.js';
 
 type Unsigned = Uint8Array | Uint16Array | Uint32Array;
@@ -75,4 +75,16 @@ export function expand422(stored: Unsigned, rows: number, columns: number): Unsi
 
 export function isUnsigned(samples: Samples): samples is Unsigned {
   return samples instanceof Uint8Array || samples instanceof Uint16Array || samples instanceof Uint32Array;
+}
+
+/** Three planes to samples of a pixel side by side. */
+export function interleave<Data extends Unsigned>(planes: Data): Data {
+  const count = planes.length / 3;
+  const pixels = new (planes.constructor as new (length: number) => Data)(planes.length);
+  for (let i = 0, o = 0; i < count; i++, o += 3) {
+    pixels[o] = planes[i] as number;
+    pixels[o + 1] = planes[i + count] as number;
+    pixels[o + 2] = planes[i + 2 * count] as number;
+  }
+  return pixels;
 }

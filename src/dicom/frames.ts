@@ -1,9 +1,7 @@
 /** Frames of an image as arrays of stored values, from any transfer syntax. */
 import { CxrError } from '../errors.js';
-import { decodeCoded } from './codecs/decode.js';
-import { interleave } from './codecs/jpegls.js';
 import type { DecodedFrame } from './codecs/types.js';
-import { expand422, isUnsigned, ybrFullToRgb, ybrPartialToRgb } from './colour.js';
+import { expand422, interleave, isUnsigned, ybrFullToRgb, ybrPartialToRgb } from './colour.js';
 import type { DicomFile, FragmentsElement, ValueElement } from './dataset.js';
 import { frameFragments, joined } from './fragments.js';
 import { type ImageAttributes, imageAttributes } from './image-attributes.js';
@@ -114,6 +112,8 @@ async function compressed(
 ): Promise<NativeFrame> {
   const { samples, bitsAllocated, bitsStored, photometric } = image;
   const fragments = frameFragments(file.dataset, element, image.frames)[index] ?? [];
+  // Most films are not compressed: a thread does not wait for the codecs to load.
+  const { decodeCoded } = await import('./codecs/decode.js');
   const decoded = await decodeCoded(file.transferSyntax, {
     ...{ rows: image.rows, columns: image.columns, samples, bitsAllocated, bitsStored, photometric, reduce },
     bytes: joined(fragments),

@@ -1,4 +1,5 @@
 /** JPEG-LS, lossless and near-lossless (PS3.5 8.2.3, ITU-T T.87), by CharLS. */
+import { interleave } from '../colour.js';
 import { type EmbindDecoder, embind } from './embind.js';
 import { jpegHeader } from './jpeg-header.js';
 import { type CodedFrame, type DecodedFrame, expectSame, samplesOf } from './types.js';
@@ -29,16 +30,4 @@ function closed(bytes: Uint8Array): Uint8Array {
   const last = bytes.length - (bytes.at(-1) === 0 ? 2 : 1);
   const ends = bytes[last - 1] === 0xff && bytes[last] === 0xd9;
   return ends ? bytes : Buffer.concat([bytes, Buffer.from([0xff, 0xd9])]);
-}
-
-/** Three planes to samples of a pixel side by side. */
-export function interleave<Data extends Uint8Array | Uint16Array | Uint32Array>(planes: Data): Data {
-  const count = planes.length / 3;
-  const pixels = new (planes.constructor as new (length: number) => Data)(planes.length);
-  for (let i = 0, o = 0; i < count; i++, o += 3) {
-    pixels[o] = planes[i] as number;
-    pixels[o + 1] = planes[i + count] as number;
-    pixels[o + 2] = planes[i + 2 * count] as number;
-  }
-  return pixels;
 }
