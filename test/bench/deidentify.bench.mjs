@@ -14,7 +14,7 @@ const CASES = [
   { name: 'small files', count: quick ? 200 : 1_000, rows: 64, columns: 64, anySyntax: true },
 ];
 
-const python = (await load('interop/python.ts')).python();
+const python = await (await load('interop/python.ts')).python();
 const folder = temporaryFolder();
 const env = { CXRFLOW_PSEUDONYM_KEY: '0'.repeat(63).concat('1') };
 const results = [];

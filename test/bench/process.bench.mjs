@@ -18,7 +18,7 @@ const spark = process.env.CXRFLOW_BENCH_SPARK_PYTHON;
 const run = promisify(execFile);
 const QUIET = { maxBuffer: 64 * 2 ** 20 };
 
-const python = (await load('interop/python.ts')).datasetsPython;
+const { datasetsPython } = await load('interop/python.ts');
 const folder = temporaryFolder();
 const source = join(folder, 'source');
 const versions = join(folder, 'versions');
@@ -26,14 +26,21 @@ mkdirSync(versions);
 
 say(`process: making ${IMAGES} JPEGs of 1500 x 1200`);
 const generator = peers && join(peers, 'gen_kermany.py');
-if (generator && existsSync(generator)) await run(python(), [generator, source, String(IMAGES)], QUIET);
+if (generator && existsSync(generator))
+  await run(await datasetsPython(), [generator, source, String(IMAGES)], QUIET);
 else await writePictures(source, { count: IMAGES, width: 1500, height: 1200 });
 
 const data = join(folder, 'data');
 const up = await serving(['up', '--data', data, '--port', '0'], {}, /ready/);
 let version = 0;
 const CASES = [
-  { peer: 'tf.data', script: 'process_tf.py', formats: ['tfrecord'], goal: 1.5, python: peers && python },
+  {
+    peer: 'tf.data',
+    script: 'process_tf.py',
+    formats: ['tfrecord'],
+    goal: 1.5,
+    python: peers && datasetsPython,
+  },
   {
     peer: 'PySpark local[2]',
     script: 'process_spark.py',
@@ -55,7 +62,10 @@ for (const { peer, script, formats, goal, python: interpreter } of CASES) {
   const runs = [];
   // In turns, so that what else the machine does falls on both.
   for (let pair = 0; pair < PAIRS; pair++)
-    runs.push({ ours: await ours(formats), peer: there ? await speedOf(interpreter(), theirs) : undefined });
+    runs.push({
+      ours: await ours(formats),
+      peer: there ? await speedOf(await interpreter(), theirs) : undefined,
+    });
   const label = `${formats[0]}, 224 x 224 from 1500 x 1200 JPEG`;
   results.push(result(label, median(runs.map((one) => one.ours)), ' images/s', undefined, { runs }));
   if (there)

@@ -22,7 +22,7 @@ const CASES = [
   { name: 'JPEG 2000 lossless to JPEG', films: 'j2k', suffix: 'jpg', size: 0 },
 ];
 
-const python = (await load('interop/python.ts')).python();
+const python = await (await load('interop/python.ts')).python();
 const folder = temporaryFolder();
 const made = {};
 const results = [];

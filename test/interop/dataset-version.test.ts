@@ -141,7 +141,7 @@ beforeAll(async () => {
   };
   for (const { path, text } of descriptions(described)) await put(path, text);
   await put(LINEAGE, await all(lineageParquet(lineage())));
-  read = JSON.parse(runDatasetsPython('dataset_version.py', folder)) as Read;
+  read = JSON.parse(await runDatasetsPython('dataset_version.py', folder)) as Read;
 });
 
 const of = (split: string) => examples.filter((one) => one.split === split).map(({ written }) => written);

@@ -30,10 +30,8 @@ function valuesOf({ raw, type }: Fact): ArrayLike<number> {
   return new ARRAYS[type as keyof typeof ARRAYS](bytes.buffer);
 }
 
-function pixelsOf(folder: string, files: readonly string[] = []): readonly Fact[] {
-  const lines = runPython('pixels.py', folder, ...files)
-    .trim()
-    .split('\n');
+async function pixelsOf(folder: string, files: readonly string[] = []): Promise<readonly Fact[]> {
+  const lines = (await runPython('pixels.py', folder, ...files)).trim().split('\n');
   return lines.map((line) => JSON.parse(line) as Fact);
 }
 
@@ -72,16 +70,16 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('stored values are those of pydicom', () => {
   it('in all files of pydicom and pydicom-data that it can decode', async () => {
-    const facts = pixelsOf(folder).filter((fact) => fact.raw !== undefined);
+    const facts = (await pixelsOf(folder)).filter((fact) => fact.raw !== undefined);
     expect(facts.length).toBeGreaterThan(140);
     expect(await wrong(facts)).toEqual([]);
   });
 
   it('in files that its plugins write: depth, sign, colour and interleaving by transfer syntax', async () => {
-    runPython('synthesise.py', folder);
+    await runPython('synthesise.py', folder);
     const files = readdirSync(folder).filter((name) => name.endsWith('.dcm'));
     expect(files.length).toBeGreaterThan(70);
-    const facts = pixelsOf(
+    const facts = await pixelsOf(
       folder,
       files.map((name) => join(folder, name)),
     );
@@ -113,7 +111,7 @@ describe('stored values are those of pydicom', () => {
       writeFileSync(file, dicomBytes(elements, { transferSyntax: '1.2.840.10008.1.2.4.201' }));
       files.push(file);
     }
-    const facts = pixelsOf(folder, files);
+    const facts = await pixelsOf(folder, files);
     expect(facts.filter((fact) => fact.raw === undefined)).toEqual([]);
     expect(await wrong(facts)).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDeidentifier } from '../../src/dicom/deidentify/deidentifier.js';
 import { loadProfile } from '../../src/dicom/deidentify/profile.js';
@@ -30,7 +31,7 @@ describe.each(['research', 'basic'])('all files of pydicom and pydicom-data, by 
   const pairs: [string, string][] = [];
   const refused: [string, string][] = [];
 
-  beforeAll(() => {
+  beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'cxrflow-deidentify-'));
     const deidentifier = createDeidentifier({
       profile: loadProfile(name),
@@ -38,7 +39,9 @@ describe.each(['research', 'basic'])('all files of pydicom and pydicom-data, by 
       keyEpoch: 'KTEST',
       source: 'pydicom',
     });
-    for (const path of runPython('deidentify.py', 'list').trim().split('\n')) {
+    for (const path of (await runPython('deidentify.py', 'list')).trim().split('\n')) {
+      // vitest wants to hear from its worker.
+      await turn();
       const input = readFileSync(path);
       if (!looksLikeDicom(input)) continue;
       try {
@@ -62,10 +65,10 @@ describe.each(['research', 'basic'])('all files of pydicom and pydicom-data, by 
     expect(refused.filter(([, code]) => code === 'IDENTITY_LEFT').length).toBeLessThan(3);
   });
 
-  test('pydicom reads them, sees the same pixels and nobody', () => {
+  test('pydicom reads them, sees the same pixels and nobody', async () => {
     const list = join(folder, 'pairs.json');
     writeFileSync(list, JSON.stringify(pairs));
-    const facts = runPython('deidentify.py', 'check', list)
+    const facts = (await runPython('deidentify.py', 'check', list))
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Fact);
@@ -84,15 +87,20 @@ describe.each(['research', 'basic'])('all files of pydicom and pydicom-data, by 
     expect(wrong).toEqual([]);
   });
 
-  test('dcmtk reads them', () => {
-    const unreadable = pairs.filter(([, output]) => spawnSync('dcmdump', ['-q', output]).status !== 0);
-    const before = unreadable.filter(([input]) => spawnSync('dcmdump', ['-q', input]).status === 0);
-    expect(before.map(([input]) => input)).toEqual([]);
+  test('dcmtk reads them', async () => {
+    const reads = (path: string) => spawnSync('dcmdump', ['-q', path]).status === 0;
+    const spoilt: string[] = [];
+    for (const [input, output] of pairs) {
+      await turn();
+      if (!reads(output) && reads(input)) spoilt.push(input);
+    }
+    expect(spoilt).toEqual([]);
   });
 
-  test('dciodvfy finds no error that the input had not', () => {
+  test('dciodvfy finds no error that the input had not', async () => {
     const wrong: string[] = [];
     for (const [input, output] of pairs) {
+      await turn();
       const known = new Set(errorsOf(input));
       const made = errorsOf(output).filter((error) => !known.has(error));
       if (made.length > 0) wrong.push(`${input.split('/').at(-1)}: ${made.slice(0, 3).join(' | ')}`);

@@ -71,7 +71,7 @@ test.each([
   const report = driftReport(about, training, production);
   const file = join(folder, 'report.json');
   writeFileSync(file, JSON.stringify({ ...report, samples: { training, production } }));
-  const reference = JSON.parse(runDatasetsPython('drift.py', file, images)) as Reference;
+  const reference = JSON.parse(await runDatasetsPython('drift.py', file, images)) as Reference;
   expect(report.classMix.psi).toBeCloseTo(reference.classMix, 9);
   expectSame(report.confidence, reference.confidence);
   for (const name of ['mean', 'std', 'p01', 'p50', 'p99'] as const)

@@ -90,11 +90,11 @@ const multiclass = multiclassCase(4, 300, 5);
 
 let folder: string;
 let theirs: Theirs;
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'evaluation-'));
   const file = join(folder, 'cases.json');
   writeFileSync(file, JSON.stringify({ coco, binary, multiclass }));
-  theirs = JSON.parse(runDatasetsPython('evaluation.py', file)) as Theirs;
+  theirs = JSON.parse(await runDatasetsPython('evaluation.py', file)) as Theirs;
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

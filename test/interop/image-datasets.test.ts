@@ -71,7 +71,7 @@ describe('image datasets', () => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of parquetFile(examples, options)) chunks.push(chunk);
     writeFileSync(join(folder, 'train-00000-of-00001.parquet'), Buffer.concat(chunks));
-    seen = JSON.parse(runDatasetsPython('image_datasets.py', folder)) as Seen;
+    seen = JSON.parse(await runDatasetsPython('image_datasets.py', folder)) as Seen;
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

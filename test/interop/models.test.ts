@@ -75,7 +75,7 @@ async function both<T>(job: Job): Promise<{ theirs: readonly T[]; ours: readonly
   writeFileSync(model, job.bytes);
   const { confidence, iou, maxDetections: most } = THRESHOLDS;
   const { kind, fit, size } = job;
-  const text = runPython(
+  const text = await runPython(
     'models.py',
     JSON.stringify({ model, kind, fit, size, confidence, iou, most, files }),
   );

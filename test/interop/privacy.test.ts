@@ -137,9 +137,9 @@ async function ingest(source: string, ...settings: string[]): Promise<Result> {
 }
 
 /** Files of pydicom lie in folders that no patient named; here one does. */
-function copyPydicom(folder: string): number {
+async function copyPydicom(folder: string): Promise<number> {
   const old = new Date('2024-01-15T08:00:00Z');
-  const paths = runPython('deidentify.py', 'list').trim().split('\n');
+  const paths = (await runPython('deidentify.py', 'list')).trim().split('\n');
   for (const [i, path] of paths.entries()) {
     const to = join(folder, `Quillfeather^Ottoline_${i}`);
     mkdirSync(to, { recursive: true });
@@ -155,15 +155,14 @@ beforeAll(async () => {
   const made = join(root, 'samples');
   samples = await writeSamples(made, { studies: 24, size: { rows: 640, columns: 512 } });
   const pydicom = join(root, 'pydicom');
-  pydicomFiles = copyPydicom(pydicom);
+  pydicomFiles = await copyPydicom(pydicom);
   const other = join(root, 'samples of another seed');
   const others = await writeSamples(other, { studies: 8, seed: 2, size: { rows: 640, columns: 512 } });
-  const identifiers = [made, other, pydicom, ...(FILMS ? [FILMS] : [])].flatMap((folder) =>
-    runPython('identifiers.py', folder)
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Identifier),
-  );
+  const identifiers: Identifier[] = [];
+  for (const folder of [made, other, pydicom, ...(FILMS ? [FILMS] : [])]) {
+    const lines = (await runPython('identifiers.py', folder)).trim().split('\n');
+    identifiers.push(...lines.map((line) => JSON.parse(line) as Identifier));
+  }
   makers.push(...identifiers.filter(({ kind }) => kind === 'maker').map(({ value }) => value.toLowerCase()));
   identifiers.forEach(learn);
   for (const text of [...samples.identifiers, ...others.identifiers]) look(text, 'sample');

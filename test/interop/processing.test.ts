@@ -64,7 +64,7 @@ describe('the steps beside Pillow and NumPy', () => {
       for (const file of readdirSync(films).filter((name) => /\.(png|jpg)$/.test(name)))
         copyFileSync(join(films, file), join(folder, `real-${file}`));
     else console.warn('CXRFLOW_TEST_FILMS is not set: generated films only');
-    facts = JSON.parse(runDatasetsPython('processing.py', folder)) as typeof facts;
+    facts = JSON.parse(await runDatasetsPython('processing.py', folder)) as typeof facts;
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -75,7 +75,7 @@ describe('quality model against NumPy and Python onnxruntime', () => {
       readonly label: number;
       readonly score: number;
     }
-    const theirs = lines<Theirs>(runPython('quality.py', MODEL, REFERENCE, ...files));
+    const theirs = lines<Theirs>(await runPython('quality.py', MODEL, REFERENCE, ...files));
     const model = await loadQualityModel(readFileSync(MODEL), {
       featureCount: FEATURE_COUNT,
       featuresVersion: FEATURES_VERSION,
@@ -106,7 +106,7 @@ describe('sample films against pydicom', () => {
     const out = mkdtempSync(join(folder, 'raw-'));
     const paths = files.map((f) => join(dir, f.path));
     const facts = lines<{ file: string; raw: string; type: string; syntax: string }>(
-      runPython('pixels.py', out, ...paths),
+      await runPython('pixels.py', out, ...paths),
     );
     expect(new Set(facts.map((f) => f.syntax)).size).toBe(10);
     for (const { file, raw, type, syntax } of facts) {

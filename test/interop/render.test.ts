@@ -36,9 +36,9 @@ describe("pydicom's modality and VOI pipeline", () => {
   let folder = '';
   let facts: readonly Fact[] = [];
 
-  beforeAll(() => {
+  beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'cxrflow-render-'));
-    facts = runPython('rendered.py', folder)
+    facts = (await runPython('rendered.py', folder))
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Fact);
