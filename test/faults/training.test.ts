@@ -1,10 +1,12 @@
 /** The gpu worker is killed in the middle of a training: the next one goes on from the checkpoint. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { registerModel } from '../../src/activities/models/register.js';
 import { modelVersion, promote } from '../../src/catalog/models.js';
 import { fileUri, openStore } from '../../src/storage/open.js';
+import type { Progress } from '../../src/workflows/steer.js';
 import { cellDetector } from '../support/loop/cells.js';
 import { cellImages, publishCells } from '../support/loop/dataset.js';
 import { BETTER, PRODUCTION, TRAINER } from '../support/loop/world.js';
@@ -27,15 +29,16 @@ afterAll(async () => {
   await Promise.all([temporal, postgres].map((server) => server?.stop()));
 });
 
-test.each(['same', 'other'])('and the next one is on the %s machine', async (machine) => {
-  const folder = temporaryFolder(`training-${machine}`);
+/** A site with a dataset, a model in production and feedback on it; `main`, `io` and `cpu` are served. */
+async function prepared(name: string, patience: string) {
+  const folder = temporaryFolder(`training-${name}`);
   const objects = join(folder, 'objects');
   mkdirSync(join(objects, 'cells'), { recursive: true });
   const site = await makeSite({
     temporal,
-    database: await postgres.createDatabase(`training_${machine}`),
+    database: await postgres.createDatabase(`training_${name}`),
     storage: fileUri(objects),
-    patience: '1m',
+    patience,
     config: `storage: { sharedFilesystem: true }
 retrain: { trainer: fake, minFeedback: 1 }
 trainers: { fake: { command: [${process.execPath}, ${TRAINER}] } }
@@ -57,11 +60,15 @@ trainers: { fake: { command: [${process.execPath}, ${TRAINER}] } }
   const start = (type: string, input: object) =>
     site.client.workflow.start(type, {
       taskQueue: 'cxrflow',
-      workflowId: `${type}-${machine}`,
+      workflowId: `${type}-${name}`,
       args: [input],
     });
   await (await start('onlineSimulation', { dataset: 'cells', load: [4] })).result();
+  return { folder, objects, site, catalog, gpu, start };
+}
 
+test.each(['same', 'other'])('and the next one is on the %s machine', async (machine) => {
+  const { folder, objects, site, catalog, gpu, start } = await prepared(machine, '1m');
   const model = join(folder, 'better.onnx');
   writeFileSync(model, cellDetector(BETTER));
   // It waits for ever behind its second epoch, unless it goes on from there.
@@ -92,6 +99,37 @@ trainers: { fake: { command: [${process.execPath}, ${TRAINER}] } }
   // The sites share a Temporal server, and so their queues.
   await site.close();
   sites.pop();
+});
+
+test('the disk of the trainer is full: the run pauses, and goes on when there is space', async (context) => {
+  const disk = temporaryFolder('small-disk');
+  const mount = (...options: string[]) =>
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options.join(','), 'tmpfs', disk], { stdio: 'pipe' });
+  try {
+    mount('size=16k');
+  } catch {
+    return context.skip('a small disk cannot be mounted here (needs root)');
+  }
+  const { folder, site, gpu, start } = await prepared('disk', '2s');
+  try {
+    expect(await gpu.end('SIGTERM')).toBe(0);
+    await site.worker('gpu', { CXRFLOW_DATA: disk });
+    const model = join(folder, 'better.onnx');
+    writeFileSync(model, cellDetector(BETTER));
+    const run = await start('feedbackRetrain', { dataset: 'cells', params: { model, epochs: 1 } });
+    const paused = async () => (await run.query<Progress>('progress')).paused?.code;
+    await vi.waitFor(async () => expect(await paused()).toBe('DISK_FULL'), {
+      timeout: 60_000,
+      interval: 200,
+    });
+    mount('remount', 'size=64m');
+    await run.executeUpdate('resume');
+    expect(await run.result()).toMatchObject({ promoted: true, candidate: { model: 'cells@v2' } });
+  } finally {
+    await site.close();
+    sites.pop();
+    execFileSync('umount', [disk]);
+  }
 });
 
 function checkpointIn(objects: string): number {

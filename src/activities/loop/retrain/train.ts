@@ -13,6 +13,7 @@ import {
   trainExternally,
 } from '../../../models/trainers/external.js';
 import type { TrainingProgress } from '../../../models/trainers/trainer.js';
+import { fileError } from '../../../storage/file/errors.js';
 import { parseUri } from '../../../storage/open.js';
 import type { LoopGpuActivities, RetrainRun, TrainedModel, VersionRef } from '../../api/loop.js';
 import { beating } from '../../beat.js';
@@ -41,9 +42,6 @@ export function trainModel(deps: Deps): LoopGpuActivities['trainModel'] {
         if (done) return done;
         const folders = join(deps.config.data, 'trainings');
         const workDir = join(folders, runFolder(run.runId));
-        await mkdir(workDir, { recursive: true });
-        await writeFile(join(workDir, 'run.json'), JSON.stringify({ runId: run.runId }));
-        await sweepEnded(deps, folders);
         const tell = teller(deps, run);
         const onProgress = (progress: TrainingProgress) => {
           report(progress);
@@ -51,6 +49,9 @@ export function trainModel(deps: Deps): LoopGpuActivities['trainModel'] {
           further();
         };
         try {
+          await mkdir(workDir, { recursive: true });
+          await writeFile(join(workDir, 'run.json'), JSON.stringify({ runId: run.runId }));
+          await sweepEnded(deps, folders);
           const trained = await train(deps, run, version, workDir, onProgress, signal);
           await rm(workDir, { recursive: true, force: true });
           return trained;
@@ -58,7 +59,8 @@ export function trainModel(deps: Deps): LoopGpuActivities['trainModel'] {
           await keepLog(deps, run, workDir);
           // Of a worker that stops the folder stays: it or another goes on there.
           if (!isShutdown(signal)) await rm(workDir, { recursive: true, force: true });
-          throw error;
+          // The disk of this machine is part of the world: a full one is waited for.
+          throw fileError(error, 'write');
         }
       }),
     );
