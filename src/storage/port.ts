@@ -65,6 +65,8 @@ export interface ObjectStore {
    * entries that vanish meanwhile are left out. s3, gs: in key order.
    */
   list(prefix?: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
+  /** file only: where an object lies, the bytes of its path, for threads that read it themselves. */
+  readonly path?: (key: string) => Uint8Array;
   /** Undefined where there is no such object; a missing root is an error. */
   stat(key: string, options?: CallOptions): Promise<ObjectInfo | undefined>;
   /** The whole object. @throws CxrError NOT_FOUND */

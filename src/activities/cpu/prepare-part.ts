@@ -5,16 +5,20 @@ import { ahead } from '../ahead.js';
 import type { PartCounts, ProcessingCpu, ProcessingRun } from '../api/processing.js';
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
-import { placeOf } from '../io/places.js';
+import { type Place, placeOf } from '../io/places.js';
 import { patiently } from '../patience.js';
 import type { InputRecord, PreparedImage, PreparedRecord } from '../processing/records.js';
 import { staged } from '../processing/staged.js';
 import { readLines, writeLines } from '../staging.js';
+import type { Facts, PrepareBatchInput, PreparedBatch } from './processing/prepare-batch.js';
 import type { Prepared, PrepareInput } from './processing/prepare-image.js';
 import { readSource } from './read-source.js';
 
-/** Images read ahead of the threads. */
-const AHEAD = 2;
+/** Images that go to a thread together. */
+const BATCH = 8;
+/** Batches read ahead of the threads. */
+const AHEAD = 1;
+const NONE = new Uint8Array(0);
 /** What may be the machine's fault and not the image's: tried once more, alone and with more time. */
 const DOUBTFUL: ReadonlySet<ErrorCode> = new Set(['TOO_SLOW', 'OUT_OF_MEMORY', 'THREAD_CRASHED']);
 const PATIENCE = 4;
@@ -53,6 +57,12 @@ export function preparePart(deps: Deps): ProcessingCpu['preparePart'] {
     });
 }
 
+interface Done {
+  readonly record: PreparedRecord;
+  /** None of what is left out. */
+  readonly pixels: Uint8Array;
+}
+
 class Preparing {
   readonly #deps: Deps;
   readonly #run: ProcessingRun;
@@ -70,27 +80,79 @@ class Preparing {
   /** The pixels of all images, one behind the other; what became of each input goes to `records`, in order. */
   async *pixels(inputs: readonly InputRecord[], records: PreparedRecord[]): AsyncGenerator<Uint8Array> {
     let offset = 0;
+    const batches = Array.from({ length: Math.ceil(inputs.length / this.#size) }, (_, i) =>
+      inputs.slice(i * this.#size, (i + 1) * this.#size),
+    );
     const limit = this.#suspect ? 1 : this.#deps.pool.threads + AHEAD;
-    for await (const { record, pixels } of ahead(inputs, limit, (input) => this.#one(input))) {
-      if (record.left !== undefined || pixels === undefined) {
-        records.push(record);
+    for await (const batch of ahead(batches, limit, (some) => this.#some(some)))
+      for (const { record, pixels } of batch) {
+        if (record.left === undefined) {
+          records.push({ ...record, offset });
+          offset += record.length;
+        } else records.push(record);
+        if (pixels.length > 0) yield pixels;
+      }
+  }
+
+  async #some(inputs: readonly InputRecord[]): Promise<readonly Done[]> {
+    const paths = this.#paths(inputs);
+    if (paths === undefined) return await Promise.all(inputs.map((input) => this.#one(input)));
+    const { pipeline, limits } = this.#run;
+    const task: PrepareBatchInput = {
+      files: paths,
+      maxBytes: limits.file,
+      pipeline,
+      issuer: this.#issuer,
+    };
+    const batch = await this.#batch(task);
+    const done: Done[] = [];
+    let at = 0;
+    for (const [i, input] of inputs.entries()) {
+      const image = batch?.images[i];
+      if (batch === undefined || image === undefined) {
+        done.push(await this.#one(input));
         continue;
       }
-      records.push({ ...record, offset, length: pixels.byteLength });
-      offset += pixels.byteLength;
-      yield new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+      const pixels = batch.bytes.subarray(at, at + image.length);
+      at += image.length;
+      done.push({ record: recordOf(input, image), pixels });
+    }
+    return done;
+  }
+
+  /** Undefined where one of them ended the thread: which, is found out one by one. */
+  async #batch(task: PrepareBatchInput): Promise<PreparedBatch | undefined> {
+    try {
+      return await this.#deps.pool.run<PreparedBatch>('prepareBatch', task, { signal: this.#signal });
+    } catch (error) {
+      if (!(error instanceof CxrError) || !DOUBTFUL.has(error.code)) throw error;
+      return undefined;
     }
   }
 
-  async #one(input: InputRecord): Promise<{ record: PreparedRecord; pixels?: Prepared['pixels'] }> {
+  /** Of files on this machine; undefined where they lie elsewhere or have to be opened one by one. */
+  #paths(inputs: readonly InputRecord[]): PrepareBatchInput['files'] | undefined {
+    if (this.#suspect) return undefined;
+    const paths: { path: Uint8Array; name: string }[] = [];
+    for (const input of inputs) {
+      const { store, key } = this.#place(input);
+      if (store.path === undefined) return undefined;
+      paths.push({ path: store.path(key), name: key });
+    }
+    return paths;
+  }
+
+  async #one(input: InputRecord): Promise<Done> {
     try {
-      const prepared = await this.#prepared(input);
-      return { record: recordOf(input, prepared), pixels: prepared.pixels };
+      const { pixels: samples, ...facts } = await this.#prepared(input);
+      const pixels = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+      return { record: recordOf(input, { ...facts, length: pixels.length }), pixels };
     } catch (error) {
       this.#signal.throwIfAborted();
       if (!(error instanceof CxrError) || error.kind !== 'file') throw error;
       const left = error.code === 'NOT_AN_IMAGE' ? 'ignored' : 'quarantined';
-      return { record: { left, fileId: input.fileId, code: error.code, reason: error.message } };
+      const { code, message: reason } = error;
+      return { record: { left, fileId: input.fileId, code, reason }, pixels: NONE };
     }
   }
 
@@ -113,13 +175,27 @@ class Preparing {
   }
 
   async #task(input: InputRecord): Promise<PrepareInput> {
-    const { sourceRoot = '', containers, pipeline, limits, issuer } = this.#run;
-    const { store, key } = input.place
-      ? placeOf(this.#deps, containers, input.place.container, input.place.key)
-      : { store: this.#deps.store(sourceRoot), key: pathOf(this.#deps, input) };
+    const { pipeline, limits } = this.#run;
+    const { store, key } = this.#place(input);
     const { bytes } = await readSource(store, key, limits.file, this.#signal);
     // Equal files at two places are two images; the name goes into the id as a hash only.
-    return { bytes, name: key, pipeline, issuer: issuer ?? this.#run.source ?? '' };
+    return { bytes, name: key, pipeline, issuer: this.#issuer };
+  }
+
+  #place({ place, sealed = '' }: InputRecord): Place {
+    const { sourceRoot = '', containers } = this.#run;
+    if (place !== undefined) return placeOf(this.#deps, containers, place.container, place.key);
+    const path = openPath(this.#deps.keyring.pathKey, Buffer.from(sealed, 'base64'));
+    return { store: this.#deps.store(sourceRoot), key: path.toString() };
+  }
+
+  get #issuer(): string {
+    return this.#run.issuer ?? this.#run.source ?? '';
+  }
+
+  /** Images a task. Alone where one of them may be a thread's end. */
+  get #size(): number {
+    return this.#suspect ? 1 : BATCH;
   }
 
   close(): void {
@@ -127,13 +203,9 @@ class Preparing {
   }
 }
 
-function pathOf({ keyring }: Deps, { sealed = '' }: InputRecord): string {
-  return openPath(keyring.pathKey, Buffer.from(sealed, 'base64')).toString();
-}
-
-/** Without the pixels, whose place is known when they are written. */
-function recordOf(input: InputRecord, prepared: Prepared): PreparedImage {
-  const { pixels: _, patient, view, imageId, ...facts } = prepared;
+/** The place of its pixels is known when they are written. */
+function recordOf(input: InputRecord, prepared: Facts): PreparedImage {
+  const { patient, view, imageId, ...facts } = prepared;
   const [known, seen] = [input.patient ?? patient, input.view ?? view];
   return {
     ...facts,
@@ -144,7 +216,6 @@ function recordOf(input: InputRecord, prepared: Prepared): PreparedImage {
     ...(known !== undefined && { patient: known }),
     ...(seen !== undefined && { view: seen }),
     offset: 0,
-    length: 0,
   };
 }
 

@@ -1,21 +1,24 @@
 import type { DatasetExample } from '../../datasets/example.js';
 import { type ParquetOptions, parquetFile } from '../../datasets/parquet/write.js';
 import { shardName } from '../../datasets/shards.js';
+import { CxrError } from '../../errors.js';
 import { ahead } from '../ahead.js';
 import type { ProcessingCpu, ProcessingRun, Split } from '../api/processing.js';
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
 import { patiently } from '../patience.js';
 import { readPlan, type StoredPlan } from '../processing/plan-order.js';
-import type { PreparedImage, ShardItem } from '../processing/records.js';
+import type { ShardItem } from '../processing/records.js';
 import { staged } from '../processing/staged.js';
 import { readLines } from '../staging.js';
 import { writeVersionFile } from '../versions/write.js';
-import type { FinishInput } from './processing/finish-example.js';
-import type { Prepared } from './processing/prepare-image.js';
+import type { Finished, FinishInput, FinishItem } from './processing/finish-batch.js';
 
-/** Images read ahead of the threads. */
-const AHEAD = 2;
+/** Images that go to a thread together: so many, or so many bytes of pixels. */
+const BATCH = 8;
+const BATCH_BYTES = 2 ** 23;
+/** Batches read ahead of the threads. */
+const AHEAD = 1;
 /** Where `batch` is off. */
 const ROWS_A_GROUP = 100;
 const FOLDER = { tfrecord: 'tfrecords', parquet: 'parquet' } as const;
@@ -32,8 +35,8 @@ export function writeShard(deps: Deps): ProcessingCpu['writeShard'] {
         const task = { deps, run, plan, split, signal };
         const make = () =>
           format === 'tfrecord'
-            ? finished<Uint8Array>(task, items, 'tfrecord')
-            : parquetFile(finished<DatasetExample>(task, items, 'parquet'), parquetOptions(run));
+            ? records(finished(task, items, 'tfrecord'))
+            : parquetFile(rows(finished(task, items, 'parquet')), parquetOptions(run));
         const file = await writeVersionFile(deps.store(run.destination), run.prefix, path, make, { signal });
         await deps.objects.write(staged.file(run, format, split, shard), Buffer.from(JSON.stringify(file)), {
           contentType: 'application/json',
@@ -61,45 +64,62 @@ function parquetOptions({ pipeline }: ProcessingRun): ParquetOptions {
   };
 }
 
-/** Examples in order, made on threads; no more than a few are held. */
-function finished<T>(
+/** What threads make of the examples, in order; no more than a few batches are held. */
+function finished(
   { deps, run, plan, split, signal }: Task,
   items: readonly ShardItem[],
   format: FinishInput['format'],
-): AsyncGenerator<T> {
+) {
   const { objects, pool } = deps;
-  return ahead(items, pool.threads + AHEAD, async ({ image, part, copy }) => {
-    const { offset, length, shape, imageId, label, source } = image;
-    const range = { start: offset, end: offset + length };
-    const bytes = await objects.read(staged.pixels(run, split, part), { range, signal });
-    const input: FinishInput = {
-      format,
-      pixels: samplesOf(bytes, shape),
-      shape,
-      imageId,
-      copy,
-      label,
-      className: image.class,
-      split,
-      source,
-      seed: run.seed,
-      pipeline: run.pipeline,
-      train: plan.moments.train,
-    };
-    return await pool.run<T>('finishExample', input, { signal });
+  const shared = { format, split, seed: run.seed, pipeline: run.pipeline, train: plan.moments.train };
+  const finish = async (
+    some: readonly ShardItem[],
+    pixels: (item: ShardItem) => Promise<FinishItem['pixels']>,
+  ) => {
+    const items = await Promise.all(some.map(async (item) => itemOf(item, await pixels(item))));
+    return await pool.run<Finished>('finishBatch', { ...shared, items } satisfies FinishInput, { signal });
+  };
+  const read = ({ image: { offset, length }, part }: ShardItem) =>
+    objects.read(staged.pixels(run, split, part), { range: { start: offset, end: offset + length }, signal });
+  return ahead(batches(items), pool.threads + AHEAD, async (some): Promise<Finished> => {
+    const { path } = objects;
+    if (path === undefined) return await finish(some, read);
+    try {
+      return await finish(some, async ({ image: { offset, length }, part }) => ({
+        ...{ path: path(staged.pixels(run, split, part)), offset, length },
+      }));
+    } catch (error) {
+      // The store knows what is amiss: a file, or all of it.
+      if (!(error instanceof CxrError) || error.kind !== 'file') throw error;
+      return await finish(some, read);
+    }
   });
 }
 
-/** As `prepareImage` left them. What was read may begin anywhere in its memory: floats are copied where not aligned. */
-function samplesOf(
-  bytes: Uint8Array,
-  { width, height, channels }: PreparedImage['shape'],
-): Prepared['pixels'] {
-  if (bytes.byteLength === width * height * channels) return bytes;
-  const aligned = bytes.byteOffset % Float32Array.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
-  return new Float32Array(
-    aligned.buffer,
-    aligned.byteOffset,
-    aligned.byteLength / Float32Array.BYTES_PER_ELEMENT,
-  );
+function itemOf({ image, copy }: ShardItem, pixels: FinishItem['pixels']): FinishItem {
+  const { shape, moments, imageId, label, source } = image;
+  return { pixels, shape, moments, imageId, copy, label, className: image.class, source };
+}
+
+async function* records(all: AsyncIterable<Finished>): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of all) yield bytes;
+}
+
+async function* rows(all: AsyncIterable<Finished>): AsyncGenerator<DatasetExample> {
+  for await (const { examples } of all) yield* examples;
+}
+
+/** Some that go to a thread together. */
+function* batches(items: readonly ShardItem[]): Generator<readonly ShardItem[]> {
+  let batch: ShardItem[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    batch.push(item);
+    bytes += item.image.length;
+    if (batch.length < BATCH && bytes < BATCH_BYTES) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+  }
+  if (batch.length > 0) yield batch;
 }

@@ -9,18 +9,18 @@ export type Feature =
   | { readonly int64: readonly number[] }
   | { readonly float: Float32Array };
 
-/** The serialized Example; features in the order given, so equal features are equal bytes. */
-export function encodeExample(features: Readonly<Record<string, Feature>>): Uint8Array {
+/** The pieces of the serialized Example; features in the order given, so equal features are equal bytes. */
+export function encodeExample(features: Readonly<Record<string, Feature>>): Pieces {
   const entries = Object.entries(features).map(([name, feature]) => {
     const key = field(1, [Buffer.from(name)]);
     const value = field(2, encodeFeature(feature));
     return field(1, [...key, ...value]);
   });
-  return Buffer.concat(field(1, entries.flat()));
+  return field(1, entries.flat());
 }
 
 /** Pieces of a message; images stay where they are until all pieces are joined once. */
-type Pieces = readonly Uint8Array[];
+export type Pieces = readonly Uint8Array[];
 
 function encodeFeature(feature: Feature): Pieces {
   if ('bytes' in feature) return field(1, field(1, [feature.bytes]));

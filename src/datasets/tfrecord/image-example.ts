@@ -14,5 +14,5 @@ export function imageRecord({ tensor, label, shape, imageId, histogram }: Datase
     image_id: { bytes: Buffer.from(imageId) },
   };
   if (histogram !== undefined) features.histogram = { float: histogram };
-  return frameRecord(encodeExample(features));
+  return frameRecord(...encodeExample(features));
 }

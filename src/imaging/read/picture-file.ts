@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { jpegHeader } from '../../dicom/codecs/jpeg-header.js';
 import { CxrError } from '../../errors.js';
 import type { Size } from '../steps/picture.js';
+import { resampleGrey } from './jpeg/resample-grey.js';
 import type { ImageKind } from './kind.js';
 import type { ReadImage } from './read-image.js';
 import { smallJpeg, type Wanted } from './small-jpeg.js';
@@ -24,7 +25,10 @@ export async function decodePicture(
     const { full, grey, bits } = kind === 'jpeg' ? jpegFacts(bytes) : await facts(image, kind);
     if (full.width * full.height > maxPixels)
       throw new CxrError('IMAGE_TOO_LARGE', `${full.width} x ${full.height}`);
-    const small = kind === 'jpeg' && wanted !== undefined ? smallJpeg(full, wanted(full)) : undefined;
+    const to = kind === 'jpeg' ? wanted?.(full) : undefined;
+    const grey32 = to && grey ? resampleGrey(bytes, to.size, to.filter) : undefined;
+    if (to && grey32) return { ...to.size, channels: 1, data: grey32, maxValue: 255, kind, bits, full };
+    const small = to && smallJpeg(full, to);
     const { data, info } = await raw(small === undefined ? image : image.resize(small), grey, bits);
     return {
       width: info.width,

@@ -27,6 +27,7 @@ export interface Decoded {
 
 /** Grey levels 0 to 255 of a decoded image: v × 255 / maxValue. */
 export function pictureOf({ width, height, channels, data, maxValue }: Decoded): Picture {
+  if (data instanceof Float32Array && maxValue === 255) return { width, height, channels, data };
   const scale = 255 / maxValue;
   const grey = new Float32Array(data.length);
   for (let i = 0; i < grey.length; i++) grey[i] = data[i]! * scale;

@@ -28,6 +28,8 @@ export interface Subject {
   readonly seed: number;
   /** Of the pixels of the training split as normalising finds them; needed for `scope: train`. */
   readonly train?: Moments | undefined;
+  /** Of this picture as normalising finds it, where they are known already. */
+  readonly own?: Moments | undefined;
 }
 
 export interface Prepared {
@@ -50,7 +52,7 @@ export function prepare(image: Decoded, steps: Steps, subject: Subject): Prepare
     if (step === 'resize' && steps.resize.enabled) put(resize(now, steps.resize));
     if (step === 'normalise' && steps.normalise.enabled) {
       const own = picture();
-      const of = steps.normalise.scope === 'image' ? momentsOf(own.data) : given(subject);
+      const of = steps.normalise.scope === 'train' ? given(subject) : (subject.own ?? momentsOf(own.data));
       put(normalise(own, steps.normalise, of));
     }
     if (step === 'colour' && steps.colour.enabled) put(toColour(picture(), steps.colour.to));

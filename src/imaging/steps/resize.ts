@@ -76,7 +76,7 @@ function resample(image: Decoded, size: Size, { filter, antialias }: ResizeOptio
 }
 
 /** The input pixels of each output pixel: `count[i]` of them from `start[i]` on, weights from `i * most` on. */
-interface Taps {
+export interface Taps {
   readonly most: number;
   readonly start: Int32Array;
   readonly count: Int32Array;
@@ -91,7 +91,8 @@ const KERNELS: Readonly<Record<Filter, { readonly support: number; readonly at: 
   lanczos: { support: 3, at: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0) },
 };
 
-function tapsOf(from: number, to: number, filter: Filter, antialias: boolean): Taps {
+/** With the filter widened where the picture shrinks, if `antialias`. */
+export function tapsOf(from: number, to: number, filter: Filter, antialias: boolean): Taps {
   const scale = from / to;
   const stretch = antialias ? Math.max(scale, 1) : 1;
   const { support, at } = KERNELS[filter];

@@ -120,6 +120,7 @@ export function fileStore(path: string, uri: string): ObjectStore {
     scheme: 'file',
     root: uri,
     list,
+    path: place,
 
     async stat(key, options) {
       options?.signal?.throwIfAborted();

@@ -32,7 +32,7 @@ describe('encodeExample', () => {
       fc.property(
         fc.dictionary(fc.string({ minLength: 1 }), feature, { noNullPrototype: true }),
         (features) => {
-          const read = decoded(encodeExample(features));
+          const read = decoded(Buffer.concat(encodeExample(features)));
           expect(Object.keys(read).sort()).toEqual(Object.keys(features).sort());
           for (const [name, value] of Object.entries(features)) {
             if ('bytes' in value) expect([...read[name].bytesList.value[0]]).toEqual([...value.bytes]);

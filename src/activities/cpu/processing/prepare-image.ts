@@ -7,6 +7,7 @@ import { text } from '../../../dicom/values.js';
 import { readImage } from '../../../imaging/read/read-image.js';
 import { type Moments, momentsOf } from '../../../imaging/steps/moments.js';
 import { prepare, wantedSize } from '../../../imaging/steps/pipeline.js';
+import { packed, type Samples } from '../../../imaging/steps/samples.js';
 import { isPlaceholderId, type Pseudonyms } from '../../../privacy/pseudonyms.js';
 import { viewPosition } from '../film/view.js';
 import { stepsBefore } from './phases.js';
@@ -32,8 +33,7 @@ export interface Prepared {
   readonly width: number;
   readonly height: number;
   readonly shape: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
-  /** A byte a sample where all are whole grey levels, as large JPEGs give them; else float32. */
-  readonly pixels: Uint8Array | Float32Array;
+  readonly pixels: Samples;
   readonly moments: Moments;
   readonly looks: string;
   /** Of DICOM. */
@@ -62,21 +62,11 @@ export async function prepareImage(
     bits: image.bits,
     ...image.full,
     shape: { width: picture.width, height: picture.height, channels: picture.channels },
-    pixels: greysOf(picture.data) ?? picture.data,
+    pixels: packed(picture.data),
     moments: momentsOf(normalised.data),
     looks: looksOf(picture),
     ...(image.kind === 'dicom' && personOf(readDicom(bytes).dataset, issuer, pseudonyms)),
   };
-}
-
-/** The samples as bytes; undefined where that would change any. */
-function greysOf(data: Float32Array): Uint8Array | undefined {
-  const greys = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    greys[i] = data[i] as number;
-    if (greys[i] !== data[i]) return undefined;
-  }
-  return greys;
 }
 
 /** What we pseudonymised ourselves is the pseudonym already. */

@@ -29,6 +29,9 @@ const film = () =>
     }),
   });
 
+/** Of the high byte of the number of lines in the frame header. */
+const heightAt = (jpeg: Buffer) => jpeg.indexOf(Buffer.from([0xff, 0xc0])) + 5;
+
 describe('imageKind', () => {
   it('goes by content', async () => {
     expect(imageKind(await grey8().jpeg().toBuffer())).toBe('jpeg');
@@ -97,26 +100,60 @@ describe('readImage', () => {
   });
 
   it('makes a large JPEG small at once, and only where it is four times too large', async () => {
-    const large = await sharp(
-      Uint8Array.from({ length: 800 * 600 }, (_, i) => ((i % 800) + Math.floor(i / 800)) / 6),
-      {
-        raw: { width: 800, height: 600, channels: 1 },
-      },
-    )
-      .toColourspace('b-w')
-      .jpeg()
-      .toBuffer();
-    const at = (width: number, height: number) =>
-      readImage(large, { wanted: () => ({ size: { width, height }, filter: 'bilinear' }) });
-    expect(await at(200, 150)).toMatchObject({ width: 200, height: 150, full: { width: 800, height: 600 } });
-    expect(await at(200, 151)).toMatchObject({ width: 800, height: 600 });
-    // A ramp stays one: nothing is shifted.
-    const { data } = await at(100, 75);
-    for (const [i, value] of data.entries()) {
-      const [x, y] = [(i % 100) * 8 + 3.5, Math.floor(i / 100) * 8 + 3.5];
-      const inside = i % 100 > 0 && i % 100 < 99 && i >= 100 && i < 7400;
-      if (inside) expect(Math.abs(value - (x + y) / 6)).toBeLessThanOrEqual(1.5);
+    const ramp = Uint8Array.from({ length: 800 * 600 }, (_, i) => ((i % 800) + Math.floor(i / 800)) / 6);
+    const large = sharp(ramp, { raw: { width: 800, height: 600, channels: 1 } });
+    const files = {
+      grey: await large.clone().toColourspace('b-w').jpeg().toBuffer(),
+      progressive: await large.clone().toColourspace('b-w').jpeg({ progressive: true }).toBuffer(),
+      colour: await large.clone().toColourspace('srgb').jpeg().toBuffer(),
+    };
+    for (const [name, bytes] of Object.entries(files)) {
+      const channels = name === 'colour' ? 3 : 1;
+      const at = (width: number, height: number) =>
+        readImage(bytes, { wanted: () => ({ size: { width, height }, filter: 'bilinear' }) });
+      const full = { width: 800, height: 600 };
+      expect(await at(200, 150)).toMatchObject({ width: 200, height: 150, channels, full });
+      expect(await at(200, 151)).toMatchObject({ width: 800, height: 600, channels });
+      // A ramp stays one: nothing is shifted.
+      const { data } = await at(100, 75);
+      for (let i = 101; i < 7399; i++) {
+        const [x, y] = [(i % 100) * 8 + 3.5, Math.floor(i / 100) * 8 + 3.5];
+        if (i % 100 === 0 || i % 100 === 99) continue;
+        expect(Math.abs((data[i * channels] ?? Number.NaN) - (x + y) / 6)).toBeLessThanOrEqual(1.5);
+      }
     }
+  });
+
+  it('refuses the same damage in a grey JPEG, made smaller or not', async () => {
+    const raw = { raw: { width: 400, height: 320, channels: 1 } } as const;
+    const noise = Uint8Array.from({ length: 400 * 320 }, (_, i) => (i * 2654435761) >>> 24);
+    const plain = await sharp(noise, raw).toColourspace('b-w').jpeg().toBuffer();
+    const progressive = await sharp(noise, raw).toColourspace('b-w').jpeg({ progressive: true }).toBuffer();
+    const damaged = [
+      ...[0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1].map((share) =>
+        plain.subarray(0, Math.floor(share * plain.length) - (share === 1 ? 3 : 0)),
+      ),
+      plain.subarray(0, -2),
+      progressive.subarray(0, progressive.length / 2),
+      Buffer.concat([plain, Buffer.from('and more')]),
+      Buffer.concat([plain.subarray(0, 2000), Buffer.alloc(300, 0xa5), plain.subarray(2300)]),
+      Buffer.concat([plain.subarray(0, 2000), plain.subarray(2100)]),
+      Buffer.concat([plain.subarray(0, 2000), Buffer.from([0xff, 0xd3]), plain.subarray(2000)]),
+      // Twice as high as it says.
+      Buffer.from(plain).fill(2, heightAt(plain), heightAt(plain) + 1),
+    ];
+    const outcome = (bytes: Uint8Array, wanted: boolean) =>
+      readImage(
+        bytes,
+        wanted ? { wanted: () => ({ size: { width: 50, height: 40 }, filter: 'box' }) } : {},
+      ).then(
+        () => 'read',
+        (error) => error.code,
+      );
+    for (const bytes of [plain, progressive]) expect(await outcome(bytes, true)).toBe('read');
+    const outcomes = await Promise.all(damaged.map((bytes) => outcome(bytes, true)));
+    expect(outcomes).toEqual(await Promise.all(damaged.map((bytes) => outcome(bytes, false))));
+    expect(outcomes.filter((one) => one === 'DECODE_FAILED').length).toBeGreaterThan(8);
   });
 
   it('refuses what it cannot read, by code', async () => {

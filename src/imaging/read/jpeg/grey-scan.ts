@@ -1,0 +1,124 @@
+import { type HuffmanTable, huffmanTable } from './huffman.js';
+
+/** A grey JPEG of one sequential scan: its tables, and the scan without what separates it from markers. */
+export interface GreyScan {
+  readonly width: number;
+  readonly height: number;
+  /** In zigzag order. */
+  readonly quantisation: Uint16Array;
+  readonly dc: HuffmanTable;
+  readonly ac: HuffmanTable;
+  /** Valid until the next scan is read. Goes on behind its end with bytes of no meaning. */
+  readonly bits: DataView;
+  readonly length: number;
+}
+
+/** A block takes at most 64 codes with values. */
+const BEHIND = 512;
+/** Symbols of 8-bit samples (F.1.2): sizes of differences, and of coefficients in their lower half. */
+const MOST_DC = 11;
+const MOST_AC = 10;
+
+let memory = new Uint8Array(0);
+
+/**
+ * Reads the segments of a JPEG (ITU-T T.81 B.1). Undefined for all that is not one grey frame of 8 bits, sequential,
+ * Huffman coded, in one scan without restarts, that ends as it should: others know about those.
+ */
+export function greyScan(bytes: Uint8Array): GreyScan | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const quantisations: Uint16Array[] = [];
+  const tables: HuffmanTable[] = [];
+  let frame: { width: number; height: number; component: number; table: number } | undefined;
+  if (bytes.length < 4 || view.getUint16(0) !== 0xffd8) return undefined;
+  for (let at = 2; at + 4 <= bytes.length; ) {
+    const marker = view.getUint16(at);
+    if (marker === 0xffff) {
+      at += 1;
+      continue;
+    }
+    const data = bytes.subarray(at + 4, at + 2 + view.getUint16(at + 2));
+    at += 4 + data.length;
+    if (at >= bytes.length) return undefined;
+    if (marker === 0xffdb) {
+      if (!readQuantisations(data, quantisations)) return undefined;
+    } else if (marker === 0xffc4) {
+      if (!readTables(data, tables)) return undefined;
+    } else if (marker === 0xffc0 || marker === 0xffc1) {
+      const [precision, , , , , components, component = 0, , table = 0] = data;
+      if (frame !== undefined || precision !== 8 || components !== 1 || data.length !== 9) return undefined;
+      frame = { height: view.getUint16(at - 8), width: view.getUint16(at - 6), component, table };
+    } else if (marker === 0xffdd) {
+      if (data.some((byte) => byte !== 0)) return undefined;
+    } else if (marker === 0xffda) {
+      const [components, component, which = 0, first, last, approximation] = data;
+      const whole = components === 1 && first === 0 && last === 63 && approximation === 0;
+      if (frame === undefined || !whole || component !== frame.component || data.length !== 6)
+        return undefined;
+      const quantisation = quantisations[frame.table];
+      const [dc, ac] = [tables[which >> 4], tables[16 + (which & 15)]];
+      const length = withoutStuffing(bytes, view, at);
+      if (!quantisation || !dc || !ac || length === undefined) return undefined;
+      const bits = new DataView(memory.buffer);
+      return { width: frame.width, height: frame.height, quantisation, dc, ac, bits, length };
+    } else if (!((marker >= 0xffe0 && marker <= 0xffef) || marker === 0xfffe)) return undefined;
+  }
+  return undefined;
+}
+
+function readQuantisations(data: Uint8Array, into: Uint16Array[]): boolean {
+  for (let at = 0; at < data.length; ) {
+    const wide = (data[at] ?? 0) >> 4;
+    const values = data.subarray(at + 1, at + 65 + 64 * wide);
+    if (wide > 1 || values.length !== 64 * (1 + wide)) return false;
+    into[(data[at] ?? 0) & 15] = Uint16Array.from({ length: 64 }, (_, i) =>
+      wide ? ((values[2 * i] ?? 0) << 8) | (values[2 * i + 1] ?? 0) : (values[i] ?? 0),
+    );
+    at += 1 + values.length;
+  }
+  return true;
+}
+
+/** Those of AC behind those of DC. */
+function readTables(data: Uint8Array, into: HuffmanTable[]): boolean {
+  for (let at = 0; at < data.length; ) {
+    const which = data[at] ?? 0;
+    const counts = data.subarray(at + 1, at + 17);
+    const symbols = data.subarray(at + 17, at + 17 + counts.reduce((sum, count) => sum + count, 0));
+    const known = which >> 4 === 0 ? (s: number) => s <= MOST_DC : (s: number) => (s & 15) <= MOST_AC;
+    const table = symbols.every(known) ? huffmanTable(counts, symbols) : undefined;
+    if (which >> 4 > 1 || counts.length !== 16 || table === undefined) return false;
+    into[which] = table;
+    at += 17 + symbols.length;
+  }
+  return true;
+}
+
+/** Copies a scan to `memory` without the zeros behind 0xFF (B.1.1.5). Undefined where no end of image follows it. */
+function withoutStuffing(bytes: Uint8Array, view: DataView, start: number): number | undefined {
+  if (memory.length < bytes.length + BEHIND) memory = new Uint8Array(bytes.length + BEHIND);
+  const into = new DataView(memory.buffer);
+  const fours = bytes.length - 4;
+  let to = 0;
+  for (let at = start; at < bytes.length; ) {
+    if (at <= fours) {
+      const four = view.getInt32(at, true);
+      // No byte of the four is 0xFF: none of the complement is zero.
+      if (((~four - 0x01_01_01_01) & four & 0x80_80_80_80) === 0) {
+        into.setInt32(to, four, true);
+        at += 4;
+        to += 4;
+        continue;
+      }
+    }
+    for (let i = 0; i < 4; i++) {
+      const byte = bytes[at++]!;
+      if (byte === 0xff) {
+        const next = bytes[at++];
+        if (next !== 0) return next === 0xd9 ? to : undefined;
+      }
+      memory[to++] = byte;
+    }
+  }
+  return undefined;
+}
