@@ -1,10 +1,14 @@
 import { type Pixels, pixels, type Samples, tableOf } from './table.js';
 import type { Size } from './types.js';
 
-/** The source samples that make one output sample, and their weights, which add up to 1. */
+/** The source samples that make one output sample, `first` to `last`, and their weights, which add up to 1. */
 interface Taps {
-  readonly start: number;
-  readonly weights: Float64Array;
+  readonly first: number;
+  readonly last: number;
+  /** Of the first sample, of each between, of the last; the last has none where it is the first. */
+  readonly head: number;
+  readonly inner: number;
+  readonly tail: number;
 }
 
 /**
@@ -33,19 +37,14 @@ export function resample(samples: Samples, size: Size, bits: 8 | 16, shift = 0):
   return out;
 }
 
-/** The weighted sum of rows. All but the first and the last have one weight: most are added as whole numbers. */
-function sumRows(sum: Float64Array, whole: Uint32Array, source: Pixels, { start, weights }: Taps): void {
-  const inner = Math.max(0, weights.length - 2);
-  const fours = inner - (inner % 4);
+/** The weighted sum of rows. All but the first and the last have one weight: they are added as whole numbers. */
+function sumRows(sum: Float64Array, whole: Uint32Array, source: Pixels, rows: Taps): void {
+  const size = sum.length;
+  let row = rows.first + 1;
   whole.fill(0);
-  for (let k = 1; k <= fours; k += 4) addFour(whole, source, (start + k) * whole.length);
-  const weight = weights[1] ?? 0;
-  for (let i = 0; i < sum.length; i++) sum[i] = weight * whole[i]!;
-  addRow(sum, source, start * sum.length, weights[0]!);
-  let k = fours + 1;
-  for (; k + 1 < weights.length; k += 2)
-    addTwo(sum, source, (start + k) * sum.length, weights[k]!, weights[k + 1]!);
-  if (k < weights.length) addRow(sum, source, (start + k) * sum.length, weights[k]!);
+  for (; row + 4 <= rows.last; row += 4) addFour(whole, source, row * size);
+  for (; row < rows.last; row++) addOne(whole, source, row * size);
+  join(sum, whole, source, rows);
 }
 
 /** Four rows, one below the other: the sums are read and written once for four samples. */
@@ -60,14 +59,20 @@ function addFour(sum: Uint32Array, source: Pixels, at: number): void {
       TABLE[source[fourth + i]!]!;
 }
 
-function addTwo(sum: Float64Array, source: Pixels, at: number, p: number, q: number): void {
-  const second = at + sum.length;
-  for (let i = 0; i < sum.length; i++)
-    sum[i]! += p * TABLE[source[at + i]!]! + q * TABLE[source[second + i]!]!;
+function addOne(sum: Uint32Array, source: Pixels, at: number): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += TABLE[source[at + i]!]!;
 }
 
-function addRow(sum: Float64Array, source: Pixels, at: number, weight: number): void {
-  for (let i = 0; i < sum.length; i++) sum[i]! += weight * TABLE[source[at + i]!]!;
+function join(
+  sum: Float64Array,
+  whole: Uint32Array,
+  source: Pixels,
+  { first, last, head, inner, tail }: Taps,
+): void {
+  const top = first * sum.length;
+  const bottom = last * sum.length;
+  for (let i = 0; i < sum.length; i++)
+    sum[i] = head * TABLE[source[top + i]!]! + inner * whole[i]! + tail * TABLE[source[bottom + i]!]!;
 }
 
 function squeeze(
@@ -78,15 +83,13 @@ function squeeze(
   offset: number,
 ): void {
   let at = offset;
-  for (const { start, weights } of columns) {
-    const last = weights.length - 1;
-    const end = (start + last) * channels;
+  for (const { first, last, head, inner, tail } of columns) {
+    const end = last * channels;
     for (let channel = 0; channel < channels; channel++) {
-      const first = start * channels + channel;
-      let inner = 0;
-      for (let i = first + channels; i < end; i += channels) inner += line[i]!;
-      const ends = weights[0]! * line[first]! + (last > 0 ? weights[last]! * line[end + channel]! : 0);
-      out[at++] = Math.round((weights[1] ?? 0) * inner + ends);
+      let between = 0;
+      for (let i = (first + 1) * channels + channel; i < end; i += channels) between += line[i]!;
+      const ends = head * line[first * channels + channel]! + tail * line[end + channel]!;
+      out[at++] = Math.round(inner * between + ends);
     }
   }
 }
@@ -98,20 +101,22 @@ function taps(from: number, to: number, shift: number): readonly Taps[] {
   );
 }
 
+/** Beyond its last sample a picture goes on with that sample. */
 function area(low: number, length: number, size: number): Taps {
-  const start = Math.min(size - 1, Math.floor(low));
-  const end = Math.min(size, Math.max(start + 1, Math.ceil(low + length - 1e-9)));
-  const weights = Float64Array.from({ length: end - start }, (_, k) => {
-    // Beyond its last sample a picture goes on with that sample.
-    const right = start + k === size - 1 ? low + length : Math.min(low + length, start + k + 1);
-    return Math.max(0, right - Math.max(low, start + k)) / length;
-  });
-  return { start, weights };
+  const first = Math.min(size - 1, Math.floor(low));
+  const last = Math.min(size, Math.max(first + 1, Math.ceil(low + length - 1e-9))) - 1;
+  if (last === first) return alone(first);
+  const [head, tail] = [first + 1 - low, low + length - last];
+  return { first, last, head: head / length, inner: 1 / length, tail: tail / length };
 }
 
 function linear(i: number, scale: number, size: number): Taps {
+  if (size === 1) return alone(0);
   const at = Math.min(size - 1, Math.max(0, (i + 0.5) * scale - 0.5));
-  const start = Math.min(Math.floor(at), Math.max(0, size - 2));
-  if (size === 1) return { start: 0, weights: Float64Array.of(1) };
-  return { start, weights: Float64Array.of(1 - (at - start), at - start) };
+  const first = Math.min(Math.floor(at), size - 2);
+  return { first, last: first + 1, head: 1 - (at - first), inner: 0, tail: at - first };
+}
+
+function alone(sample: number): Taps {
+  return { first: sample, last: sample, head: 1, inner: 0, tail: 0 };
 }
