@@ -91,9 +91,11 @@ function subtractBytes(words: Uint32Array, from: number, target: Uint32Array): v
   }
 }
 
-/** The filtered rows of every picture of a thread lie in the same memory. */
+/** The filtered rows of every film of a thread lie in the same memory. */
 let kept = Buffer.alloc(0);
 function room(size: number): Buffer {
+  if (size > KEPT) return Buffer.allocUnsafeSlow(size);
   if (size > kept.length) kept = Buffer.allocUnsafeSlow(size);
   return kept.subarray(0, size);
 }
+const KEPT = 32 * 2 ** 20;
