@@ -69,9 +69,13 @@ export async function openModel(
         : [input.height, input.width, input.channels];
     const name = task === 'detect' ? detectorOutput(session) : classifierOutput(session, classes.length);
 
+    // Fresh memory of tens of megabytes a batch costs more than the copying: one run's is the next one's.
+    let memory = new Float32Array(0);
     const run = async (prepared: readonly Prepared[]): Promise<Tensor> => {
       const rows = signature.batch ?? prepared.length;
-      const flat = new Float32Array(rows * size);
+      if (memory.length < rows * size) memory = new Float32Array(rows * size);
+      const flat = memory.subarray(0, rows * size);
+      flat.fill(0, prepared.length * size);
       prepared.forEach(({ tensor }, i) => {
         if (tensor.length !== size) throw new RangeError(`${tensor.length} numbers instead of ${size}`);
         flat.set(tensor, i * size);

@@ -53,6 +53,8 @@ function create(bytes: Uint8Array, provider: Provider, threads: number): Promise
     ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
+    // Its threads sleep while they wait for each other: those that decode the next pictures need the processors.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
     // Errors come back as exceptions; the library's own lines on stderr would only repeat them.
     logSeverityLevel: 4,
   });

@@ -2,7 +2,7 @@
 // given finished tensors, and against a loop over the same files.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import { encodePng } from '../../dist/dicom/render/encode.js';
 import { chestFilm } from '../../dist/samples/phantom/chest.js';
 import { createRandom } from '../../dist/samples/random.js';
 import { finish, median, quick, result, say, temporaryFolder } from './lib/bench.mjs';
@@ -27,10 +27,9 @@ const film = chestFilm(
 );
 for (let i = 0; i < IMAGES; i++) {
   const data = Buffer.from(film.data.map((v) => Math.max(0, Math.min(255, Math.round(v * 230 + (i % 25))))));
-  const raw = { width: SIZE, height: SIZE, channels: 1 };
-  await sharp(data, { raw })
-    .png({ compressionLevel: 1 })
-    .toFile(join(pictures, `${String(i).padStart(4, '0')}.png`));
+  // As `ingest` stores them.
+  const png = await encodePng({ width: SIZE, height: SIZE, channels: 1, bits: 8, data, maxValue: 255 });
+  writeFileSync(join(pictures, `${String(i).padStart(4, '0')}.png`), png);
 }
 const { detectorModel } = await load('support/onnx-graph.ts');
 const classes = ['nodule', 'effusion', 'cardiomegaly'];
