@@ -484,7 +484,7 @@ export const ERRORS = {
   },
   CLASS_INVALID: {
     kind: 'file',
-    message: 'The row has no class',
+    message: 'The row has no class, or one that cannot be',
     hint: 'Give class_name and a class_id from 0 to 999.',
   },
   BOX_INCOMPLETE: {

@@ -89,7 +89,10 @@ export interface ObjectStore {
   move(from: string, to: string, options?: CallOptions): Promise<void>;
   /** One cheap call that fails with the right code when the store cannot be used (bucket, login, network). */
   check(options?: CallOptions): Promise<void>;
-  /** Makes the bucket where it is missing; on file:// the folder, whose parent must be there. */
+  /**
+   * Makes the bucket where it is missing; on file:// the folder, whose parent must be there and in which this user must
+   * be able to write.
+   */
   ensure(options?: CallOptions): Promise<void>;
   /** Closes its sockets. Calls still running may fail. */
   close(): Promise<void>;

@@ -254,6 +254,18 @@ describe('refuses', () => {
     expect(await failure(`source=${uri('clean')}`, 'version=v1.1')).toEqual(['VERSION_EXISTS', 2]);
     expect(await failure(`source=${uri('clean')}`, 'steps.resize.width=0')).toEqual(['BAD_INPUT', 2]);
     expect(await failure(`source=${uri('clean')}`, 'formats=["csv"]')).toEqual(['BAD_INPUT', 2]);
+    // At once, and not when the run has waited for a folder that will never come.
+    for (const [set, detail] of [
+      [[`source=${uri('no such folder')}`], 'source: there is no such folder'],
+      [
+        [`source=${uri('clean')}`, `destination=${uri('no/such')}`],
+        'destination: there is no folder to make it in',
+      ],
+    ] as const)
+      expect((await processing(...set, 'version=v2.0')).json.error).toMatchObject({
+        code: 'BAD_INPUT',
+        message: expect.stringContaining(detail),
+      });
     await at.objects.write('processed/theirs/part-0.parquet', Buffer.from('x'));
     expect(await failure(`source=${uri('clean')}`, 'version=theirs')).toEqual(['DESTINATION_IN_USE', 2]);
     expect(await at.objects.stat('processed/theirs/part-0.parquet')).toBeDefined();
@@ -297,6 +309,9 @@ test('odd images: a single pixel is taken, one beyond the limit is in quarantine
     new Map([
       ['train/NORMAL/dot.png', dot],
       ['train/NORMAL/huge.png', huge],
+      // No image by its content: a fault where the name says that it is one.
+      ['train/NORMAL/empty.png', Buffer.alloc(0)],
+      ['train/NORMAL/labels.txt', Buffer.from('text')],
     ]),
   );
   const { json } = await processing(
@@ -304,9 +319,9 @@ test('odd images: a single pixel is taken, one beyond the limit is in quarantine
     'destination=s3://films/odd',
     'version=v1.0',
   );
-  expect(json).toMatchObject({ done: 1, quarantined: 1 });
+  expect(json).toMatchObject({ found: 4, done: 1, ignored: 1, quarantined: 2 });
   const manifest = await versionAt('s3://films/odd', 'v1.0');
-  expect(manifest.quarantined).toEqual({ IMAGE_TOO_LARGE: 1 });
+  expect(manifest.quarantined).toEqual({ IMAGE_TOO_LARGE: 1, NOT_AN_IMAGE: 1 });
   expect(JSON.stringify(manifest.details)).toContain('Only one class');
   await rm(dir, { recursive: true });
 });

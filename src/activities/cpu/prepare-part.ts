@@ -150,7 +150,7 @@ class Preparing {
     } catch (error) {
       this.#signal.throwIfAborted();
       if (!(error instanceof CxrError) || error.kind !== 'file') throw error;
-      const left = error.code === 'NOT_AN_IMAGE' ? 'ignored' : 'quarantined';
+      const left = error.code === 'NOT_AN_IMAGE' && !input.named ? 'ignored' : 'quarantined';
       const { code, message: reason } = error;
       return { record: { left, fileId: input.fileId, code, reason }, pixels: NONE };
     }

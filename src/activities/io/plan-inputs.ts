@@ -18,7 +18,7 @@ import {
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
 import { patiently } from '../patience.js';
-import { sortKey } from '../processing/folder-inputs.js';
+import { type Sorted, sortKey } from '../processing/folder-inputs.js';
 import type { InputRecord } from '../processing/records.js';
 import { PART, staged } from '../processing/staged.js';
 import { writeLines } from '../staging.js';
@@ -72,7 +72,7 @@ class Planner {
     }
   }
 
-  #input(key: string, { class: name, label }: { class: string; label: number }): InputRecord {
+  #input(key: string, { class: name, label, named }: Extract<Sorted, { kind: 'image' }>): InputRecord {
     const { pathKey } = this.#deps.keyring;
     return {
       fileId: fileId(pathKey, this.#source, key),
@@ -80,6 +80,7 @@ class Planner {
       ...(this.#run.ids === 'keep' && { imageId: key.replace(/\.[^./]*$/, ''), instance: key }),
       class: name,
       label,
+      ...(named && { named }),
     };
   }
 

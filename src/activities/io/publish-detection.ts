@@ -171,6 +171,8 @@ async function publish(
   const manifestHash = await publishVersion(store, run.prefix, manifest);
   if (!run.scratch) await record(deps, run, manifest, manifestHash, gathered);
   const uri = (at: string) => uriOf(run.output, `${run.prefix}${at}`);
+  // Where each image has a few readers of many, none has been read by all.
+  const fleiss = agreement.fleiss.n > 0 ? agreement.fleiss : (agreement.fleissPerImage ?? agreement.fleiss);
   return {
     counts,
     result: {
@@ -179,8 +181,8 @@ async function publish(
       agreement: {
         uri: uri(path.agreement),
         readers: agreement.readers.length,
-        n: agreement.fleiss.n,
-        kappa: Object.fromEntries(agreement.fleiss.classes.map(({ name, kappa }) => [name, kappa])),
+        n: fleiss.n,
+        kappa: Object.fromEntries(fleiss.classes.map(({ name, kappa }) => [name, kappa])),
         meanIou: weightedIou(agreement.pairs),
       },
       dataYaml: uri(path.dataYaml),

@@ -9,6 +9,7 @@ import type { DetectionInput, DetectionMain, DetectionRun } from '../api/detecti
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
 import { patiently } from '../patience.js';
+import { namedDestination, namedPlace } from './named-place.js';
 import { beginRun, runBase } from './open-base.js';
 import { nextVersion } from './open-processing.js';
 import { resolveSource } from './source.js';
@@ -25,17 +26,18 @@ async function open(deps: Deps, input: DetectionInput): Promise<DetectionRun> {
   const { settings } = publicConfig(deps.config);
   const { detection, render } = settings;
   const boxes = required('boxes', input.boxes ?? detection.boxes);
-  const source = resolveSource(deps.config, required('images', input.images ?? detection.images));
+  const source = resolveSource(deps.config, required('images', input.images ?? detection.images), 'images');
   const destination = parseRoot(
     input.destination ?? detection.destination ?? `${settings.storage.root.replace(/\/$/, '')}/detection`,
   ).uri;
   const patients = input.patients ?? detection.patients;
   const sizes = input.sizes ?? detection.sizes;
   for (const [field, uri] of Object.entries({ boxes, patients, sizes })) await mustBeThere(deps, field, uri);
-  await deps.store(source.root).check();
+  const images = deps.store(source.root);
+  await (source.name === source.root ? namedPlace('images', images, () => images.check()) : images.check());
   const output = input.scratch === undefined ? destination : deps.objects.root;
   const store = deps.store(output);
-  await store.ensure();
+  await (input.destination === undefined ? store.ensure() : namedDestination(store));
   const version = checkVersionName(input.version ?? (await nextVersion(deps, destination, '')));
   const size = input.size ?? detection.size;
   const rules = settings.deidentify.deviceRules;
@@ -80,6 +82,7 @@ function required(field: string, value: string | undefined): string {
 async function mustBeThere(deps: Deps, field: string, uri: string | undefined): Promise<void> {
   if (uri === undefined) return;
   const { root, key } = parseUri(uri);
-  if ((await deps.store(root).stat(key)) === undefined)
+  const store = deps.store(root);
+  if ((await namedPlace(field, store, () => store.stat(key))) === undefined)
     throw new CxrError('BAD_INPUT', `${field}: there is no such file`);
 }

@@ -64,26 +64,32 @@ export class Contents {
 
   /** Splits that have images. Also learns the patients of each. */
   async splits(): Promise<readonly SplitContents[]> {
-    const splits: SplitContents[] = [];
+    const splits: (SplitContents & { readonly identified: number })[] = [];
     for (const split of SPLITS) if (this.#plan.shards[split] > 0) splits.push(await this.#split(split));
     const patients: Partial<Record<Split, number>> = {};
     for await (const { split } of this.patients())
       patients[split as Split] = (patients[split as Split] ?? 0) + 1;
-    return splits.map((split) => ({ ...split, patients: patients[split.name] ?? null }));
+    return splits.map(({ identified, ...split }) => ({
+      ...split,
+      patients: identified === split.images ? (patients[split.name] ?? null) : null,
+    }));
   }
 
-  async #split(name: Split): Promise<SplitContents> {
+  /** `identified` are its images whose patient is known. */
+  async #split(name: Split): Promise<SplitContents & { readonly identified: number }> {
     const { formats } = this.#run.pipeline.output;
     const classes = Object.fromEntries(Object.keys(this.#run.pipeline.classes).map((one) => [one, 0]));
     const shards = Array.from({ length: this.#plan.shards[name] }, () => ({ examples: 0, bytes: 0 }));
-    let images = 0;
+    let [images, identified] = [0, 0];
     for await (const { image, copy, shard } of this.#items(name)) {
       (shards[shard] as { examples: number }).examples += 1;
       if (copy > 0) continue;
       images += 1;
       classes[image.class] = (classes[image.class] ?? 0) + 1;
       const { patient } = image;
-      if (patient !== undefined) await this.#patients.add(hashed(patient), { patient, split: name });
+      if (patient === undefined) continue;
+      identified += 1;
+      await this.#patients.add(hashed(patient), { patient, split: name });
     }
     let bytes = 0;
     for (const [index, shard] of shards.entries())
@@ -97,6 +103,7 @@ export class Contents {
     return {
       name,
       images,
+      identified,
       examples: shards.reduce((sum, { examples }) => sum + examples, 0),
       classes,
       patients: null,

@@ -14,6 +14,8 @@ export interface InputRecord {
   readonly view?: string;
   readonly class: string;
   readonly label: number;
+  /** Its name says that it is an image: a file that is none then is quarantined, not ignored. */
+  readonly named?: true;
 }
 
 /** What became of an input when it was read. */

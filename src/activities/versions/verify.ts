@@ -11,11 +11,14 @@ export interface Verified {
   /** Paths, relative to the version. */
   readonly missing: readonly string[];
   readonly changed: readonly string[];
-  /** There, and not in the manifest. */
+  /** There, and not in the manifest; caches of readers are not told. */
   readonly extra: readonly string[];
 }
 
 const AT_ONCE = 4;
+
+/** What readers leave beside what they read, and read again only while it agrees with the files: Ultralytics does. */
+const CACHE = /(^|\/)labels\.cache$/;
 
 /** Reads every file of a version and compares it with the manifest. @param onFile told after each */
 export async function verifyVersion(
@@ -36,7 +39,7 @@ export async function verifyVersion(
   const extra: string[] = [];
   for await (const { key } of store.list(prefix)) {
     const path = key.slice(prefix.length);
-    if (!known.has(path)) extra.push(path);
+    if (!known.has(path) && !CACHE.test(path)) extra.push(path);
   }
   const [missing, changed] = [of('missing'), of('changed')];
   return {

@@ -1,21 +1,17 @@
 import { Command } from 'commander';
 import { writePointer } from '../../activities/versions/pointer.js';
-import { readVersion } from '../../activities/versions/publish.js';
 import { verifyVersion } from '../../activities/versions/verify.js';
 import type { Db } from '../../catalog/database.js';
 import { type DatasetVersion, listVersions, movesOf, point } from '../../catalog/dataset-versions.js';
-import type { Catalog } from '../../catalog/open.js';
 import { getRun } from '../../catalog/runs.js';
-import type { Config } from '../../config/load.js';
-import { type Change, diffVersions, type VersionDiff } from '../../datasets/version/diff.js';
-import type { VersionManifest } from '../../datasets/version/manifest.js';
+import { diffVersions } from '../../datasets/version/diff.js';
 import { CxrError } from '../../errors.js';
-import { openStore } from '../../storage/open.js';
-import type { ObjectStore } from '../../storage/port.js';
-import { storeOptions } from '../../workers/deps.js';
 import { codeVersion } from '../../workers/version.js';
-import { findVersion, type ListedVersion } from '../dataset/find.js';
+import { findVersion } from '../dataset/find.js';
+import { withStores, withTwoVersions, withVersion } from '../dataset/opened.js';
+import { printDiff } from '../dataset/print-diff.js';
 import { rebuildVersion } from '../dataset/rebuild.js';
+import { show, view } from '../dataset/show.js';
 import { type DeploymentOptions, deploymentOptions } from '../options.js';
 import { EXIT, note, print, printJson, table } from '../output.js';
 import { person } from '../person.js';
@@ -69,56 +65,15 @@ sub(
   `what is in a version and how it was made. ${VERSION}`,
   'cxrflow dataset show v1.0',
 ).action((reference: string, options: DeploymentOptions) =>
-  withVersions(options, [reference], async ([one], { db }) => {
-    const { row, manifest } = one as Opened;
-    const moves = await movesOf(db, row.root);
+  withVersion(options, reference, async (version, { db }) => {
+    const moves = await movesOf(db, version.row.root);
     if (options.json)
-      return printJson({
-        ...view(row),
-        manifest,
+      printJson({
+        ...view(version.row),
+        manifest: version.manifest,
         moves: moves.map(({ at, ...move }) => ({ ...move, at: at.toISOString() })),
       });
-    print(
-      table([
-        ['dataset', manifest.dataset],
-        ['version', `${manifest.version}${row.current ? ' (current)' : ''}`],
-        ['where', row.uri],
-        ['made from', row.source ?? 'the catalog'],
-        ['by', `${manifest.kind}, cxrflow ${manifest.codeVersion}, seed ${manifest.seed}`],
-        ['published', row.published_at?.toISOString().slice(0, 19) ?? ''],
-        ['files', `${manifest.files.length}, ${(row.bytes / 1e6).toFixed(1)} MB`],
-        ['mean, std', `${number(manifest.mean)}, ${number(manifest.std)}`],
-        [
-          'found',
-          Object.entries(manifest.counts)
-            .map(([name, n]) => `${name} ${n}`)
-            .join(', '),
-        ],
-        [
-          'quarantined',
-          Object.entries(manifest.quarantined)
-            .map(([code, n]) => `${code} ${n}`)
-            .join(', ') || 'none',
-        ],
-      ]),
-    );
-    const classes = manifest.classes;
-    print();
-    print(
-      table([
-        ['SPLIT', 'IMAGES', 'EXAMPLES', ...classes, 'PATIENTS'],
-        ...inOrder(manifest.splits).map(([name, s]) => [
-          name,
-          String(s.images),
-          String(s.examples),
-          ...classes.map((one) => String(s.classes[one] ?? 0)),
-          s.patients === null ? 'unknown' : String(s.patients),
-        ]),
-      ]),
-    );
-    if (moves.length > 0) print();
-    for (const { at, from_version, to_version, who, reason } of moves)
-      print(`${at.toISOString().slice(0, 19)}  ${from_version ?? '-'} -> ${to_version}  ${who}: ${reason}`);
+    else show(version, moves);
   }),
 );
 
@@ -127,9 +82,9 @@ sub(
   `what tells two versions apart: files, parameters, counts, class balance, statistics`,
   'cxrflow dataset diff v1.0 v1.1',
 ).action((from: string, to: string, options: DeploymentOptions) =>
-  withVersions(options, [from, to], async ([a, b]) => {
-    const diff = diffVersions((a as Opened).manifest, (b as Opened).manifest);
-    if (options.json) printJson({ from: (a as Opened).row.uri, to: (b as Opened).row.uri, ...diff });
+  withTwoVersions(options, [from, to], async (a, b) => {
+    const diff = diffVersions(a.manifest, b.manifest);
+    if (options.json) printJson({ from: a.row.uri, to: b.row.uri, ...diff });
     else printDiff(diff);
   }),
 );
@@ -141,8 +96,7 @@ sub(
 )
   .requiredOption('--reason <text>', 'why; it is kept, with your name')
   .action((reference: string, options: DeploymentOptions & { reason: string }) =>
-    withVersions(options, [reference], async ([one], catalog) => {
-      const { row, folder } = one as Opened;
+    withVersion(options, reference, async ({ row, folder }, catalog) => {
       if (options.reason.trim() === '') throw new CxrError('BAD_INPUT', '--reason: why');
       const before = (await listVersions(catalog.db)).find((v) => v.root === row.root && v.current);
       await catalog.transaction((trx) =>
@@ -160,8 +114,7 @@ sub(
   'read every file and compare its hash with the manifest; exit status 1 where one differs',
   'cxrflow dataset verify v1.0',
 ).action((reference: string, options: DeploymentOptions) =>
-  withVersions(options, [reference], async ([one]) => {
-    const { row, manifest, manifestHash, folder } = one as Opened;
+  withVersion(options, reference, async ({ row, manifest, manifestHash, folder }) => {
     const bar = progress('verify');
     const result = await verifyVersion(folder, `${row.version}/`, manifest, (done) =>
       bar.update(done, manifest.files.length),
@@ -178,11 +131,11 @@ sub(
       extra: result.extra,
     }))
       for (const path of paths) print(`${what}  ${path}`);
-    note(
-      ok
-        ? `${result.files} files are as they were written`
-        : 'the version is damaged: `cxrflow dataset rebuild --restore`',
-    );
+    if (ok) note(`${result.files} files are as they were written`);
+    else if (result.missing.length + result.changed.length > 0)
+      note(`the version is damaged: \`cxrflow dataset rebuild ${reference} --restore\` mends its files`);
+    else if (result.extra.length > 0)
+      note('readers may take what is extra for a part of the version: remove it');
   }),
 );
 
@@ -227,109 +180,6 @@ sub(
       }),
     ),
   );
-
-interface Opened {
-  readonly row: ListedVersion;
-  readonly manifest: VersionManifest;
-  readonly manifestHash: string;
-  /** Of the folder that the versions share. */
-  readonly folder: ObjectStore;
-}
-
-async function withVersions(
-  options: DeploymentOptions,
-  references: readonly string[],
-  work: (versions: readonly Opened[], catalog: Catalog) => Promise<void>,
-): Promise<void> {
-  await withCatalog(options, (catalog, config) =>
-    withStores(config, async (open) => {
-      const versions: Opened[] = [];
-      for (const reference of references) {
-        const row = await findVersion(catalog.db, reference);
-        const folder = open(row.root);
-        const { manifest, sha256 } = await readVersion(folder, `${row.version}/`);
-        versions.push({ row, manifest, manifestHash: sha256, folder });
-      }
-      await work(versions, catalog);
-    }),
-  );
-}
-
-async function withStores(
-  config: Config,
-  work: (open: (root: string) => ObjectStore) => Promise<void>,
-): Promise<void> {
-  const opened: ObjectStore[] = [];
-  const open = (root: string) => {
-    const store = openStore(root, storeOptions(config));
-    opened.push(store);
-    return store;
-  };
-  try {
-    await work(open);
-  } finally {
-    for (const store of opened) await store.close();
-  }
-}
-
-/** A row as it is printed. */
-function view({ version_id: _, manifest_hash, parameters_hash, inputs_hash, ...row }: ListedVersion) {
-  return {
-    dataset: row.dataset,
-    version: row.version,
-    current: row.current,
-    kind: row.kind,
-    uri: row.uri,
-    source: row.source,
-    images: row.images,
-    bytes: row.bytes,
-    splits: row.splits,
-    seed: row.seed,
-    codeVersion: row.code_version,
-    hashes: { manifest: manifest_hash, parameters: parameters_hash, inputs: inputs_hash },
-    parents: row.parents,
-    runId: row.run_id,
-    publishedAt: row.published_at?.toISOString() ?? null,
-  };
-}
-
-function printDiff({ same, files, ...parts }: VersionDiff): void {
-  if (same) {
-    print('the same');
-    return;
-  }
-  const { added, removed, changed, unchanged } = files;
-  print(
-    `files: ${added.length} added, ${removed.length} removed, ${changed.length} changed, ${unchanged} unchanged`,
-  );
-  for (const [what, paths] of Object.entries({ '+': added, '-': removed, '~': changed }))
-    for (const path of paths) print(`  ${what} ${path}`);
-  const sections: [string, readonly Change[]][] = [
-    ['parameters', parts.parameters],
-    ['counts', parts.counts],
-    ['class balance', parts.classBalance],
-    ['statistics', parts.statistics],
-    ['origin', parts.origin],
-  ];
-  for (const [name, changes] of sections) {
-    if (changes.length === 0) continue;
-    print(`${name}:`);
-    for (const { path, from, to } of changes)
-      print(`  ${path}: ${JSON.stringify(from)} -> ${JSON.stringify(to)}`);
-  }
-}
-
-const SPLIT_ORDER = ['train', 'training', 'val', 'validation', 'test'];
-
-/** As people name them; those of other names behind. */
-function inOrder<T>(splits: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
-  const place = (name: string) => (SPLIT_ORDER.indexOf(name) + 1 || SPLIT_ORDER.length + 1) - 1;
-  return Object.entries(splits).sort(([a], [b]) => place(a) - place(b));
-}
-
-function number(value: number | null): string {
-  return value === null ? '-' : value.toFixed(4);
-}
 
 async function settingsOf(
   db: Db,

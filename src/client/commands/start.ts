@@ -51,7 +51,7 @@ Example:
         return;
       }
       note(`${type} ${handle.workflowId}`);
-      remark(input.source);
+      if (!OPENED_AT_ONCE.has(type)) remark(input.source);
       const followed = await follow(handle, type);
       process.exitCode = settle(followed, handle.workflowId);
       if (options.json)
@@ -62,6 +62,9 @@ Example:
       else await client.connection.close();
     }
   });
+
+/** They refuse a folder that is not there when they open. */
+const OPENED_AT_ONCE: ReadonlySet<string> = new Set(['chestXrayProcessing', 'detectionDataset']);
 
 /** Workers may run elsewhere and a mount may come back, so it is no error; mistyped, it would be minutes of silence. */
 function remark(source: unknown): void {

@@ -1,9 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { readVersion } from '../../activities/versions/publish.js';
 import { verifyVersion } from '../../activities/versions/verify.js';
-import { hashStored } from '../../activities/versions/write.js';
 import type { DatasetVersion } from '../../catalog/dataset-versions.js';
-import { MANIFEST, manifestBytes, type VersionManifest } from '../../datasets/version/manifest.js';
+import { MANIFEST, type VersionManifest } from '../../datasets/version/manifest.js';
 import { CxrError, isCxrError } from '../../errors.js';
 import type { ObjectStore } from '../../storage/port.js';
 import { follow, startRun } from '../runs.js';
@@ -39,7 +38,7 @@ export interface RebuildJob {
  *   of this program made it, or its kind cannot be made again; REBUILD_PAUSED where the run paused
  */
 export async function rebuildVersion(job: RebuildJob): Promise<Rebuilt> {
-  const { client, version, place, scratch } = job;
+  const { client, version, scratch } = job;
   const manifest = await manifestOf(job);
   if (manifest.codeVersion !== job.codeVersion)
     throw new CxrError(
@@ -59,22 +58,19 @@ export async function rebuildVersion(job: RebuildJob): Promise<Rebuilt> {
   } finally {
     await scratch.store.deletePrefix(`${scratch.folder}/`);
   }
+}
 
-  async function restore(
-    { place: to }: RebuildJob,
-    wanted: VersionManifest,
-    from: string,
-  ): Promise<readonly string[]> {
-    const { missing, changed } = await verifyVersion(place.store, place.prefix, wanted);
-    const damaged = [...missing, ...changed];
-    for (const path of damaged)
-      await to.store.write(to.prefix + path, await scratch.store.readStream(from + path));
-    if ((await hashStored(to.store, to.prefix + MANIFEST)) === undefined) {
-      await to.store.write(to.prefix + MANIFEST, manifestBytes(wanted), { ifAbsent: true });
-      damaged.push(MANIFEST);
-    }
-    return damaged;
-  }
+/** @returns the files that were missing or damaged and are as they were again */
+async function restore(
+  { place, scratch }: RebuildJob,
+  wanted: VersionManifest,
+  from: string,
+): Promise<readonly string[]> {
+  const { missing, changed } = await verifyVersion(place.store, place.prefix, wanted);
+  const damaged = [...missing, ...changed];
+  for (const path of damaged)
+    await place.store.write(place.prefix + path, await scratch.store.readStream(from + path));
+  return damaged;
 }
 
 async function manifestOf({ place, version }: RebuildJob): Promise<VersionManifest> {

@@ -1,4 +1,4 @@
-/** Numbers with names, in groups: images by class, by split. */
+/** Numbers with names, in groups: images by class, by split. Where there is one group, colour says nothing. */
 export interface BarGroup {
   readonly name: string;
   readonly bars: readonly { readonly name: string; readonly value: number }[];
@@ -21,7 +21,7 @@ export function barsSvg(title: string, groups: readonly BarGroup[]): string {
     y += ROW;
     for (const { name, value } of group.bars) {
       const width = Math.round((WIDE * value * 10) / most) / 10;
-      const colour = COLOURS[names.indexOf(name) % COLOURS.length];
+      const colour = COLOURS[groups.length > 1 ? names.indexOf(name) % COLOURS.length : 0];
       rows.push(
         `<text x="${LEFT - 8}" y="${y + 14}" text-anchor="end">${xml(name)}</text>`,
         `<rect x="${LEFT}" y="${y + 3}" width="${width}" height="${ROW - 7}" fill="${colour}"/>`,

@@ -5,9 +5,11 @@ import { byLabel, type Described, describedAs } from './describe.js';
  */
 export function datasetCard(described: Described): string {
   const { dataset, version, splits, formats, classes, shape, quarantined, publication } = described;
+  const { histogram, picture } = described;
   const total = (of: (split: (typeof splits)[number]) => number) =>
     splits.reduce((sum, split) => sum + of(split), 0);
   const names = byLabel(classes).map(([name]) => name);
+  const columns = names.map((name) => name.replaceAll('|', '\\|'));
   const missing = Object.entries(quarantined);
   const head = [
     '---',
@@ -30,8 +32,8 @@ export function datasetCard(described: Described): string {
 
 ${describedAs(described)}${publication.creator === undefined ? '' : ` By ${publication.creator}.`}
 
-| split | images | examples | ${names.join(' | ')} | patients | mean | std |
-| --- | ${'---: | '.repeat(names.length + 5)}
+| split | images | examples | ${columns.join(' | ')} | patients | mean | std |
+| --- |${' ---: |'.repeat(names.length + 5)}
 ${splits
   .map(
     (s) =>
@@ -70,12 +72,17 @@ ${[
     ? [
         [
           'tfrecords/{split}/*.tfrecord',
-          '`tf.train.Example`: `image` (float32 bytes, little-endian), `label`, `image_shape`, `image_id`',
+          `\`tf.train.Example\`: \`image\` (float32 bytes, little-endian), \`label\`, \`image_shape\`, \`image_id\`${histogram === undefined ? '' : ', `histogram`'}`,
         ],
       ]
     : []),
   ...(formats.includes('parquet')
-    ? [['parquet/{split}/*.parquet', 'the same, and `source`, `split`, `class_name`, `picture`']]
+    ? [
+        [
+          'parquet/{split}/*.parquet',
+          `\`image\` (float32 bytes, little-endian), \`label\`, \`image_shape\`, \`image_id\`, \`source\`, \`split\`, \`class_name\`${histogram === undefined ? '' : ', `histogram`'}${picture ? ', `picture` (PNG to look at)' : ''}`,
+        ],
+      ]
     : []),
   ['lineage.parquet', 'of every example: image, hash of its file, split, label, patient, source, shard'],
   ['metadata.json', 'parameters, counts, statistics, SHA-256 of every file'],

@@ -60,7 +60,7 @@ function bars(title: string, rows: readonly Row[], decimals = 0): string {
 }
 
 function columns(title: string, rows: readonly Row[]): string {
-  const [left, top, height, step] = [50, 40, 180, 28];
+  const [left, top, height, step] = [50, 50, 170, 28];
   const most = Math.max(1, ...rows.map(([, value]) => value));
   const axis = `<line x1="${left}" y1="${top + height}" x2="${left + rows.length * step}" y2="${top + height}" stroke="${GRID}"/>`;
   const lines = rows.map(([label, value], i) => {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, opendir, rmdir, stat, unlink } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, opendir, rmdir, stat, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { CxrError } from '../../errors.js';
 import { collect, limited } from '../limit.js';
@@ -103,6 +103,14 @@ export function fileStore(path: string, uri: string): ObjectStore {
     }
   };
 
+  /** Removes the folders in a folder that hold no object, such as those whose objects were deleted one by one; then itself. */
+  const removeHollow = async (folder: string): Promise<void> => {
+    const below: string[] = [];
+    for await (const _ of list(folder, { onFolder: (key) => below.push(key) }));
+    for (const key of below) await removeHollow(key);
+    await removeEmpty(folder.slice(0, -1));
+  };
+
   const remove = async (key: string): Promise<boolean> => {
     try {
       await unlink(place(key));
@@ -174,6 +182,7 @@ export function fileStore(path: string, uri: string): ObjectStore {
         }
         if (folder !== undefined) await removeEmpty(folder);
       }
+      if (prefix.endsWith('/')) await removeHollow(prefix);
       return deleted;
     },
 
@@ -207,8 +216,13 @@ export function fileStore(path: string, uri: string): ObjectStore {
     async ensure(options) {
       options?.signal?.throwIfAborted();
       await mkdir(Buffer.from(top, 'latin1')).catch((error) => {
-        if (systemCode(error) !== 'EEXIST') throw fileError(error, 'write');
+        const code = systemCode(error);
+        if (code !== 'EEXIST') throw fileError(error, code === 'ENOTDIR' ? 'list' : 'write');
       });
+      await rootIsThere();
+      await access(Buffer.from(top, 'latin1'), constants.W_OK).catch((error) =>
+        Promise.reject(fileError(error, 'write')),
+      );
     },
 
     async close() {},

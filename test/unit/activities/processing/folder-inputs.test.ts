@@ -4,13 +4,13 @@ import { sortKey } from '../../../../src/activities/processing/folder-inputs.js'
 const CLASSES = { NORMAL: 0, PNEUMONIA: 1 };
 
 it.each([
-  ['train/NORMAL/a.jpeg', 'train', 'NORMAL', 0],
-  ['val/PNEUMONIA/b.png', 'val', 'PNEUMONIA', 1],
-  ['test/NORMAL/deeper/IM0001', 'test', 'NORMAL', 0],
-  // What it is, its content says.
-  ['train/NORMAL/notes.txt', 'train', 'NORMAL', 0],
-])('%s is an image of its folder', (key, split, name, label) => {
-  expect(sortKey(key, CLASSES)).toEqual({ kind: 'image', split, class: name, label });
+  ['train/NORMAL/a.jpeg', 'train', 'NORMAL', 0, true],
+  ['val/PNEUMONIA/b.PNG', 'val', 'PNEUMONIA', 1, true],
+  // What it is, its content says; only a name that says so, too, makes it a fault if it is none.
+  ['test/NORMAL/deeper/IM0001', 'test', 'NORMAL', 0, false],
+  ['train/NORMAL/notes.txt', 'train', 'NORMAL', 0, false],
+])('%s is an image of its folder', (key, split, name, label, named) => {
+  expect(sortKey(key, CLASSES)).toEqual({ kind: 'image', split, class: name, label, named });
 });
 
 it.each([

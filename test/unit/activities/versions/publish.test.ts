@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -138,5 +138,25 @@ it('verify names what is missing, changed or not of the version', async () => {
     missing: ['a/one'],
     changed: ['two'],
     extra: ['stray'],
+  });
+});
+
+it('what is abandoned leaves no folder, not even those whose files went before', async () => {
+  await claimVersion(store, at, 'w/1');
+  for (const path of ['tfrecords/train/a', 'tfrecords/val/b', 'c'])
+    await writeVersionFile(store, at, path, () => text(path));
+  await mkdir(join(folder, at, 'made', 'before', 'a', 'crash'), { recursive: true });
+  await abandonVersion(store, at, 'w/1');
+  expect((await readdir(folder)).filter((name) => !name.startsWith('.'))).toEqual([]);
+});
+
+it('verify does not mind the caches of readers, and nothing else that is extra', async () => {
+  const manifest = await finished();
+  await store.write(`${at}organized/training/labels.cache`, text('Ultralytics'));
+  expect(await verifyVersion(store, at, manifest)).toMatchObject({ ok: true, extra: [] });
+  await store.write(`${at}organized/training/images/more.png`, text('more'));
+  expect(await verifyVersion(store, at, manifest)).toMatchObject({
+    ok: false,
+    extra: ['organized/training/images/more.png'],
   });
 });
