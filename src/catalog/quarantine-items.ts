@@ -12,11 +12,11 @@ export interface QuarantinedItem {
   readonly reason: string;
 }
 
-const PREFIX = 'dataset:';
+/** How the names begin under which the ledger keeps inputs of datasets. */
+export const DATASETS = 'dataset:';
 
 /** The name under which the ledger keeps inputs of datasets: the same file may be a file of an ingest, too. */
-export const datasetSource = (source: string): string => `${PREFIX}${source}`;
-export const isDatasetSource = (source: string): boolean => source.startsWith(PREFIX);
+export const datasetSource = (source: string): string => `${DATASETS}${source}`;
 
 /** Puts inputs of a run into quarantine; a repeat changes nothing. */
 export async function quarantineItems(

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { texts } from './batch.js';
 import type { Db, Trx } from './database.js';
 import type { FileRow } from './files.js';
+import { DATASETS } from './quarantine-items.js';
 
 /** Which quarantined files: what is left out does not matter. */
 export interface QuarantineFilter {
@@ -9,6 +10,8 @@ export interface QuarantineFilter {
   readonly source?: string | undefined;
   readonly runId?: string | undefined;
   readonly fileIds?: readonly string[] | undefined;
+  /** Inputs of datasets only, or all but those. */
+  readonly ofDatasets?: boolean | undefined;
 }
 
 export interface QuarantinePage {
@@ -17,12 +20,13 @@ export interface QuarantinePage {
   readonly next: string | undefined;
 }
 
-const matches = ({ code, source, runId, fileIds }: QuarantineFilter): RawBuilder<boolean> =>
+const matches = ({ code, source, runId, fileIds, ofDatasets }: QuarantineFilter): RawBuilder<boolean> =>
   sql<boolean>`state = 'quarantined'
     and (${code ?? null}::text is null or code = ${code ?? null})
     and (${source ?? null}::text is null or source = ${source ?? null})
     and (${runId ?? null}::text is null or run_id = ${runId ?? null})
-    and (${fileIds === undefined}::boolean or file_id = any(${texts(fileIds ?? [])}))`;
+    and (${fileIds === undefined}::boolean or file_id = any(${texts(fileIds ?? [])}))
+    and (${ofDatasets ?? null}::boolean is null or starts_with(source, ${DATASETS}) = ${ofDatasets ?? null})`;
 
 /** Quarantined files, the latest first. */
 export async function list(

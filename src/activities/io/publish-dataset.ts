@@ -1,4 +1,3 @@
-import { currentVersion, recordVersion } from '../../catalog/dataset-versions.js';
 import { descriptions } from '../../datasets/card/descriptions.js';
 import type { Preflight } from '../../datasets/preflight/report.js';
 import type { Json } from '../../datasets/version/canonical.js';
@@ -11,8 +10,8 @@ import { patiently } from '../patience.js';
 import { Contents, type SplitContents } from '../processing/contents.js';
 import { readPlan, type StoredPlan } from '../processing/plan-order.js';
 import { keyOf } from '../staging.js';
-import { writePointer } from '../versions/pointer.js';
 import { publishVersion } from '../versions/publish.js';
+import { recordPublished } from '../versions/record.js';
 import { type Body, writeVersionFile } from '../versions/write.js';
 
 /** Everything beside the shards; `metadata.json` makes the version exist; then the catalog is told. */
@@ -53,7 +52,11 @@ async function publish(
   await write('preflight.html', () => preflight.html, 'text/html; charset=utf-8');
   const manifest = manifestOf(run, plan, stored, splits, preflight.report, files);
   const manifestHash = await publishVersion(store, run.prefix, manifest, run.runId);
-  if (!run.scratch) await record(deps, run, manifest, manifestHash, contents);
+  if (!run.scratch) {
+    const { source, runId } = run;
+    const published = { root: rootOf(run), manifest, manifestHash, source, runId };
+    await recordPublished(deps, published, contents.patients());
+  }
   return {
     version: run.version,
     manifest: `${rootOf(run)}/${run.version}/${MANIFEST}`,
@@ -129,35 +132,4 @@ function manifestOf(
 function parametersOf({ pipeline, leakage, ids, query, shares, publication }: ProcessingRun): Json {
   const catalog = query === undefined ? {} : { query, shares };
   return { steps: pipeline, leakage, ids, publication, ...catalog } as unknown as Json;
-}
-
-async function record(
-  deps: Deps,
-  run: ProcessingRun,
-  manifest: VersionManifest,
-  manifestHash: string,
-  contents: Contents,
-): Promise<void> {
-  const root = rootOf(run);
-  const version = {
-    uri: `${root}/${run.version}`,
-    root,
-    dataset: run.dataset,
-    version: run.version,
-    kind: run.type,
-    source: run.source,
-    manifestHash,
-    parametersHash: manifest.parametersHash,
-    inputsHash: manifest.inputs.sha256,
-    codeVersion: run.codeVersion,
-    seed: run.seed,
-    images: manifest.inputs.items,
-    bytes: manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
-    splits: manifest.classBalance,
-    parents: [],
-    runId: run.runId,
-  };
-  await recordVersion(deps.catalog, version, contents.patients());
-  const current = await currentVersion(deps.catalog.db, root);
-  if (current) await writePointer(deps.store(run.destination), run.folder, current.version);
 }

@@ -102,7 +102,7 @@ sub(
       await catalog.transaction((trx) =>
         point(trx, row.root, row.version_id, { who: person(), reason: options.reason }),
       );
-      await writePointer(folder, '', row.version);
+      await writePointer(folder, row.version);
       const moved = { dataset: row.dataset, from: before?.version ?? null, to: row.version, root: row.root };
       if (options.json) printJson(moved);
       else print(`${moved.dataset}: ${moved.from ?? '-'} -> ${moved.to}`);

@@ -11,6 +11,7 @@ import { openStore } from '../../storage/open.js';
 import { createLog } from '../../workers/log.js';
 import { type Attached, attach } from '../attach.js';
 import { contactSheet } from '../contact-sheet.js';
+import { demoDataset } from '../demo-dataset.js';
 import { configOf, type DeploymentOptions, deploymentOptions } from '../options.js';
 import { note, print, printJson } from '../output.js';
 import { progress } from '../progress.js';
@@ -54,9 +55,12 @@ export const command = deploymentOptions(
       process.exitCode = options.source ? status : 0;
       if (!('result' in followed)) return;
       const picture = await show(place, config.storage.root, config.data);
-      if (options.json) printJson({ ...followed.result, picture });
+      const dataset = options.source ? undefined : await demoDataset(place, config.data);
+      if (options.json) printJson({ ...followed.result, picture, dataset });
       else
-        tell(followed.result, picture, {
+        tell(followed.result, {
+          picture,
+          dataset,
           data: config.data,
           storage: config.storage.root,
           own: options.source !== undefined,
@@ -94,18 +98,28 @@ async function show(place: Stack | Attached, root: string, data: string): Promis
   return path;
 }
 
-function tell(
-  result: RunResult,
-  picture: string | undefined,
-  { data, storage, own }: { data: string; storage: string; own: boolean },
-): void {
-  const folder = storage.startsWith('file://') ? fileURLToPath(storage) : storage;
+interface Shown {
+  readonly picture: string | undefined;
+  /** URI of the folder of its version. */
+  readonly dataset: string | undefined;
+  readonly data: string;
+  readonly storage: string;
+  /** A folder of the person's own. */
+  readonly own: boolean;
+}
+
+function tell(result: RunResult, { picture, dataset, data, storage, own }: Shown): void {
+  const path = (uri: string) => (uri.startsWith('file://') ? fileURLToPath(uri) : uri);
   print(`\n${own ? 'Your folder' : 'The samples'}:`);
   print(accounting(result));
   print('\nWhere to look:');
-  print(`  pictures     ${folder}`);
+  print(`  pictures     ${path(storage)}`);
   if (picture) print(`  at a glance  ${picture}`);
   if (typeof result.report === 'string') print(`  report       ${result.report}   for the privacy officer`);
+  if (dataset)
+    print(
+      `  dataset      ${path(dataset)}/README.md   the films and made-up labels, for TensorFlow and PyTorch`,
+    );
   print(`  rows         ${join(data, 'catalog')}   (PGlite; DATABASE_URL takes a Postgres instead)`);
   print('\nNext:');
   print(`  npx cxrflow quarantine list --data ${data}      what was kept out, and why`);
@@ -113,5 +127,9 @@ function tell(
   print(
     `  npx cxrflow up --data ${data}                   Temporal with its Web UI, workers and API, until Ctrl-C`,
   );
+  if (dataset)
+    print(
+      `  npx cxrflow dataset show demo/v1.0 --data ${data}   what is in the dataset, and how it was made`,
+    );
   if (!own) print('  npx cxrflow demo --source DIR --data ./mine   the same with your own files');
 }

@@ -5,7 +5,6 @@ import { recordReveal } from '../../catalog/audit.js';
 import type { FileRow } from '../../catalog/files.js';
 import type { Catalog } from '../../catalog/open.js';
 import * as quarantine from '../../catalog/quarantine.js';
-import { isDatasetSource } from '../../catalog/quarantine-items.js';
 import type { Config } from '../../config/load.js';
 import { CxrError, ERRORS } from '../../errors.js';
 import { openPath } from '../../privacy/seal.js';
@@ -101,9 +100,12 @@ filtered(command.command('retry [files...]'))
   .addHelpText('after', '\nExample:\n  $ cxrflow quarantine retry --code DECODE_FAILED --start')
   .action((fileIds: readonly string[], options: FilterOptions & { all?: true; start?: true }) =>
     withCatalog(options, async (catalog, config) => {
-      const filter = { ...filterOf(options), ...(fileIds.length > 0 && { fileIds }) };
-      if (!options.all && Object.values(filter).every((value) => value === undefined))
+      const asked = { ...filterOf(options), ...(fileIds.length > 0 && { fileIds }) };
+      if (!options.all && Object.values(asked).every((value) => value === undefined))
         throw new CxrError('BAD_INPUT', 'which files: ids, --code, --source, --run or --all');
+      // A version never changes, and the next one reads all that its source has then: nothing is marked for it.
+      const ofDatasets = total(await quarantine.countByCode(catalog.db, { ...asked, ofDatasets: true }));
+      const filter = { ...asked, ofDatasets: false };
       const applied = await applyWaiting(catalog, filter);
       const waiting = await quarantine.countByCode(catalog.db, { ...filter, code: 'IMAGE_UNKNOWN' });
       const { sources, ...taken } = await catalog.transaction(async (trx) => ({
@@ -112,14 +114,22 @@ filtered(command.command('retry [files...]'))
       }));
       const marked = taken.marked + (waiting[0]?.files ?? 0);
       const started = options.start ? await startAgain(config, sources) : undefined;
-      if (options.json) printJson({ marked, applied, ...(started && { started }) });
+      if (options.json) printJson({ marked, applied, ofDatasets, ...(started && { started }) });
       else {
         if (applied > 0) print(`${applied} records of annotations are applied: their images have come`);
         if (started) for (const { workflowId } of started) print(workflowId);
-        else print(`${marked} files will be taken again by the next run of their source`);
+        else if (marked > 0 || ofDatasets === 0)
+          print(`${marked} files will be taken again by the next run of their source`);
+        if (ofDatasets > 0)
+          print(
+            `${ofDatasets} are inputs of datasets: the next version made of their source reads them anew, of itself`,
+          );
       }
     }),
   );
+
+const total = (codes: readonly { readonly files: number }[]) =>
+  codes.reduce((sum, { files }) => sum + files, 0);
 
 /** Records of annotations need no run: what they say is known, and where it belongs, once their image is there. */
 async function applyWaiting(catalog: Catalog, filter: quarantine.QuarantineFilter): Promise<number> {
@@ -139,8 +149,6 @@ async function startAgain(
   try {
     const started: { source: string; workflowId: string }[] = [];
     for (const source of sources) {
-      // A version of a dataset is made when somebody wants one; it takes whatever its source has then.
-      if (isDatasetSource(source)) continue;
       const [type, name] = runOf(source);
       const { workflowId } = await startRun(client, type, { source: name }, undefined);
       started.push({ source, workflowId });

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { stringify as yaml } from 'yaml';
-import { listVersions, recordVersion, type VersionPatient } from '../../../catalog/dataset-versions.js';
+import { listVersions, type VersionPatient } from '../../../catalog/dataset-versions.js';
 import type { LabelledBox } from '../../../datasets/boxes/rules.js';
 import { canonicalJson, sha256 } from '../../../datasets/version/canonical.js';
 import {
@@ -20,6 +20,7 @@ import { each } from '../../each.js';
 import { patiently } from '../../patience.js';
 import { readLines } from '../../staging.js';
 import { abandonVersion, claimVersion, publishVersion, readVersion } from '../../versions/publish.js';
+import { recordPublished } from '../../versions/record.js';
 import { writeVersionFile } from '../../versions/write.js';
 import { type Dataset, openDataset, RETRAIN } from '../dataset.js';
 import { loopStaged, readJson, writeJson } from '../staged.js';
@@ -204,35 +205,14 @@ async function publishedBefore(
 }
 
 async function record(
-  { catalog }: Deps,
+  deps: Deps,
   run: RetrainRun,
   manifest: VersionManifest,
   manifestHash: string,
   patients: readonly VersionPatient[],
 ): Promise<void> {
-  const { root } = run.dataset;
-  await recordVersion(
-    catalog,
-    {
-      uri: uriOf(root, manifest.version),
-      root,
-      dataset: manifest.dataset,
-      version: manifest.version,
-      kind: manifest.kind,
-      source: run.feedback,
-      manifestHash,
-      parametersHash: manifest.parametersHash,
-      inputsHash: manifest.inputs.sha256,
-      codeVersion: manifest.codeVersion,
-      seed: manifest.seed,
-      images: manifest.inputs.items,
-      bytes: manifest.files.reduce((total, { bytes }) => total + bytes, 0),
-      splits: manifest.classBalance,
-      parents: manifest.parents,
-      runId: run.runId,
-    },
-    patients,
-  );
+  const { runId, feedback: source } = run;
+  await recordPublished(deps, { root: run.dataset.root, manifest, manifestHash, source, runId }, patients);
 }
 
 /** Patients that are known, with how many of their images were selected. */
