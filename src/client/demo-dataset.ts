@@ -14,7 +14,7 @@ const MOST = 400;
  * and the films that have one into TFRecord and Parquet. Nothing is made twice. The labels are made up.
  *
  * @param data folder in which the table of labels is written
- * @returns URI of the folder of the version; undefined where a run paused
+ * @returns URI of the folder of the version; undefined where there is no film for it, or a run paused
  */
 export async function demoDataset(
   { client, catalog }: { readonly client: Client; readonly catalog: Catalog },
@@ -23,7 +23,10 @@ export async function demoDataset(
   const there = async () => (await listVersions(catalog.db, { dataset: DATASET, version: VERSION }))[0]?.uri;
   const before = await there();
   if (before !== undefined) return before;
-  const images = await query(catalog.db, { states: ['stored'] }, { limit: MOST });
+  const stored = await query(catalog.db, { states: ['stored'] }, { limit: MOST });
+  // Those that go into a dataset unless said otherwise.
+  const images = stored.filter(({ view_position }) => view_position === 'AP' || view_position === 'PA');
+  if (images.length === 0) return undefined;
   const rows = images.map(
     ({ instance_uid }, i) => `${instance_uid},${i % 3 === 0 ? 'PNEUMONIA' : 'NORMAL'},1,R1`,
   );
