@@ -1,4 +1,4 @@
-"""The steps of chestXrayProcessing, by Pillow and NumPy: images of a folder to .npy files beside them, and facts on stdout."""
+"""The steps of chestXrayProcessing, by Pillow and NumPy: images of a folder to .raw files beside them, and facts on stdout."""
 import glob
 import json
 import sys
@@ -19,8 +19,10 @@ for file in sorted(glob.glob(f"{folder}/*.jpg") + glob.glob(f"{folder}/*.png")):
         resized.tofile(f"{file}.{name}.raw")
     resized = np.asarray(Image.fromarray(values).resize(SIZE, Image.BILINEAR)).astype(np.float64)
     low, high = resized.min(), resized.max()
-    ((resized - low) / (high - low)).astype(np.float32).tofile(f"{file}.min-max.raw")
-    ((resized - resized.mean()) / resized.std()).astype(np.float32).tofile(f"{file}.z-score.raw")
+    # Of the pixels that are normalised there: how they came to be is compared above.
+    ours = np.fromfile(f"{file}.resized.raw", np.float32).astype(np.float64)
+    ((ours - ours.min()) / (ours.max() - ours.min())).astype(np.float32).tofile(f"{file}.min-max.raw")
+    ((ours - ours.mean()) / ours.std()).astype(np.float32).tofile(f"{file}.z-score.raw")
     np.histogram((resized - low) / (high - low), bins=64, range=(0, 1))[0].astype(np.float64).tofile(f"{file}.histogram.raw")
     facts[file.split("/")[-1]] = {"mean": resized.mean(), "std": resized.std(), "min": low, "max": high}
 every = [
