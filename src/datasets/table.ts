@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
-import { type Options, parse } from 'csv-parse';
-import { CxrError } from '../errors.js';
+import { CsvError } from 'csv-parse';
+import { CxrError, isCxrError } from '../errors.js';
+import { type CsvRow, csvRows, delimiterOf } from './csv.js';
+import { peek, utf8 } from './text.js';
 
 /** A row of a table: values by the names of its columns, and where it stood. */
 export interface TableRow<Column extends string> {
@@ -10,9 +12,7 @@ export interface TableRow<Column extends string> {
   readonly values: Readonly<Record<Column, string>> | undefined;
 }
 
-const DELIMITERS = [',', ';', '\t'];
-/** A header longer than this is none. */
-const HEADER_BYTES = 64 * 1024;
+/** Characters. */
 const LONGEST_ROW = 64 * 1024;
 
 /**
@@ -22,7 +22,7 @@ const LONGEST_ROW = 64 * 1024;
  *
  * @param name of the table, for messages
  * @param optional columns that give '' where the table does not have them
- * @throws CxrError TABLE_INVALID: not text, a missing or doubled column, an unclosed quote
+ * @throws CxrError TABLE_INVALID: not text in UTF-8, a missing or doubled column, an unclosed quote
  */
 export async function* readTable<Column extends string>(
   stream: Readable,
@@ -32,7 +32,7 @@ export async function* readTable<Column extends string>(
 ): AsyncGenerator<TableRow<Column>> {
   let places: ReadonlyMap<Column, number> | undefined;
   let width = 0;
-  for await (const { record, line } of records(stream, name)) {
+  for await (const { fields: record, line } of rowsOf(stream, name)) {
     if (places === undefined) {
       places = columnsOf(record, name, required, optional);
       width = record.length;
@@ -43,7 +43,7 @@ export async function* readTable<Column extends string>(
       continue;
     }
     const values = {} as Record<Column, string>;
-    for (const [column, at] of places) values[column] = at < 0 ? '' : (record[at] ?? '').trim();
+    for (const [column, at] of places) values[column] = at < 0 ? '' : (record[at] ?? '');
     yield { line, values };
   }
   if (places === undefined) throw new CxrError('TABLE_INVALID', `${name}: it is empty`);
@@ -64,79 +64,22 @@ function columnsOf<Column extends string>(
   return new Map([...required, ...optional].map((column) => [column, titles.indexOf(column)]));
 }
 
-interface ParsedRecord {
-  readonly record: readonly string[];
-  readonly line: number;
-}
-
-async function* records(stream: Readable, name: string): AsyncGenerator<ParsedRecord> {
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const head = await headOf(chunks);
-  // UTF-16 is what some spreadsheets call Unicode; a NUL is in no CSV.
-  if (head.includes(0)) throw new CxrError('TABLE_INVALID', `${name}: not text in UTF-8`);
-  const options: Options = {
-    bom: true,
-    delimiter: delimiterOf(head),
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: LONGEST_ROW,
-    info: true,
-  };
-  const parser = parse(options);
-  const feeding = feed(parser, head, chunks);
+/** @throws CxrError TABLE_INVALID */
+async function* rowsOf(stream: Readable, name: string): AsyncGenerator<CsvRow> {
+  const [head, bytes] = await peek(stream);
   try {
-    for await (const { record, info } of parser as AsyncIterable<{
-      record: string[];
-      info: { lines: number };
-    }>)
-      yield { record, line: info.lines };
-    await feeding;
+    // UTF-16 is what some spreadsheets call Unicode; a NUL is in no CSV.
+    if (head.includes(0)) throw new CxrError('NOT_UTF8');
+    yield* csvRows(utf8(bytes), delimiterOf(head), LONGEST_ROW);
   } catch (error) {
-    const { code, lines } = error as { code?: unknown; lines?: unknown };
-    if (typeof code !== 'string' || !code.startsWith('CSV_')) throw error;
+    if (isCxrError(error) && error.code === 'NOT_UTF8')
+      throw new CxrError('TABLE_INVALID', `${name}: not text in UTF-8`);
+    if (!(error instanceof CsvError)) throw error;
+    const { lines } = error as unknown as { lines?: unknown };
     const at = typeof lines === 'number' ? ` at line ${lines}` : '';
-    throw new CxrError('TABLE_INVALID', `${name}: ${code.slice(4).toLowerCase().replaceAll('_', ' ')}${at}`);
+    const what = error.code.slice('CSV_'.length).toLowerCase().replaceAll('_', ' ');
+    throw new CxrError('TABLE_INVALID', `${name}: ${what}${at}`);
   } finally {
-    parser.destroy();
     stream.destroy();
-    await feeding.catch(() => undefined);
   }
-}
-
-/** The first line and what came with it. */
-async function headOf(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
-  let head = Buffer.alloc(0);
-  while (head.length < HEADER_BYTES && !head.includes(0x0a)) {
-    const { value, done } = await chunks.next();
-    if (done) break;
-    head = Buffer.concat([head, Buffer.from(value)]);
-  }
-  return head;
-}
-
-async function feed(
-  parser: ReturnType<typeof parse>,
-  head: Buffer,
-  chunks: AsyncIterator<Buffer>,
-): Promise<void> {
-  try {
-    for (let chunk = head; ; ) {
-      if (!parser.write(chunk))
-        await new Promise((resolve) => parser.once('drain', resolve).once('close', resolve));
-      if (parser.destroyed) return;
-      const { value, done } = await chunks.next();
-      if (done) break;
-      chunk = value;
-    }
-    parser.end();
-  } catch (error) {
-    parser.destroy(error as Error);
-  }
-}
-
-/** What separates the fields of the header; names of columns hold none of the three. */
-function delimiterOf(head: Buffer): string {
-  const line = head.subarray(0, head.includes(0x0a) ? head.indexOf(0x0a) : undefined).toString('utf8');
-  const counts = DELIMITERS.map((delimiter) => line.split(delimiter).length);
-  return DELIMITERS[counts.indexOf(Math.max(...counts))] as string;
 }

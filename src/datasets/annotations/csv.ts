@@ -1,7 +1,7 @@
-import { Readable } from 'node:stream';
-import { CsvError, parse } from 'csv-parse';
+import { CsvError } from 'csv-parse';
 import { CxrError } from '../../errors.js';
 import { Sensitive } from '../../privacy/sensitive.js';
+import { csvRows } from '../csv.js';
 import { fold } from './fields.js';
 import type { RawFields, RawRecord } from './raw.js';
 
@@ -133,23 +133,15 @@ class Columns {
   }
 }
 
+/** @throws CxrError BAD_CSV (with the line), LINE_TOO_LONG */
 async function* rowsOf(text: AsyncIterable<string>, delimiter: string): AsyncGenerator<readonly string[]> {
-  const source = Readable.from(text, { objectMode: false });
-  const parser = parse({
-    ...{ delimiter, trim: true, skip_empty_lines: true, relax_column_count: true, max_record_size: MAX_ROW },
-    record_delimiter: ['\r\n', '\n', '\r'],
-  });
-  source.on('error', (error) => parser.destroy(error));
   try {
-    for await (const row of source.pipe(parser)) yield row as string[];
+    for await (const { fields } of csvRows(text, delimiter, MAX_ROW)) yield fields;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     if (error.code === 'CSV_MAX_RECORD_SIZE')
       throw new CxrError('LINE_TOO_LONG', `more than ${MAX_ROW} characters`);
     const { lines } = error as unknown as { lines?: unknown };
     throw new CxrError('BAD_CSV', typeof lines === 'number' ? `near line ${lines}` : undefined);
-  } finally {
-    source.destroy();
-    parser.destroy();
   }
 }

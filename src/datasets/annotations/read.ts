@@ -1,10 +1,11 @@
 import { CxrError } from '../../errors.js';
+import { delimiterOf } from '../csv.js';
+import { linesOf, peek, utf8 } from '../text.js';
 import { cocoRecords, isCoco } from './coco.js';
 import { readCsv } from './csv.js';
 import { recordsOf } from './json.js';
 import type { AnnotationFormat, RawRecord } from './raw.js';
-import { delimiterOf, HEAD_BYTES, recogniseShape } from './recognise.js';
-import { linesOf, utf8 } from './text.js';
+import { recogniseShape } from './recognise.js';
 
 /** Characters of a line of JSON lines. */
 const MAX_LINE = 4 * 1024 * 1024;
@@ -29,7 +30,7 @@ export async function readAnnotations(
 ): Promise<AnnotationFile> {
   const [head, all] = await peek(bytes);
   const shape = recogniseShape(head);
-  const text = withoutMark(utf8(all));
+  const text = utf8(all);
   switch (shape) {
     case 'csv':
       return readCsv(text, delimiterOf(head));
@@ -83,35 +84,4 @@ async function whole(text: AsyncIterable<string>, limit: number): Promise<string
     pieces.push(piece);
   }
   return pieces.join('');
-}
-
-async function* withoutMark(text: AsyncIterable<string>): AsyncGenerator<string> {
-  let first = true;
-  for await (const piece of text) {
-    if (piece === '') continue;
-    yield first ? piece.replace(/^\ufeff/, '') : piece;
-    first = false;
-  }
-}
-
-/** The first bytes, and all of them. */
-async function peek(bytes: AsyncIterable<Uint8Array>): Promise<[Uint8Array, AsyncIterable<Uint8Array>]> {
-  const iterator = bytes[Symbol.asyncIterator]();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  while (length < HEAD_BYTES) {
-    const next = await iterator.next();
-    if (next.done) break;
-    chunks.push(next.value);
-    length += next.value.length;
-  }
-  async function* all(): AsyncGenerator<Uint8Array> {
-    try {
-      yield* chunks;
-      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
-    } finally {
-      await iterator.return?.();
-    }
-  }
-  return [Buffer.concat(chunks).subarray(0, HEAD_BYTES), all()];
 }

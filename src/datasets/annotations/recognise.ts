@@ -1,7 +1,5 @@
 import { CxrError } from '../../errors.js';
-
-/** Bytes looked at: a header of a CSV fits in, and so does the first record of JSON lines. */
-export const HEAD_BYTES = 64 * 1024;
+import { HEAD_BYTES } from '../text.js';
 
 /** What the first bytes of a file say it is: never its name. */
 export type Shape = 'json' | 'json-lines' | 'csv';
@@ -23,16 +21,6 @@ export function recogniseShape(head: Uint8Array): Shape {
   if (!start.startsWith('{')) return 'csv';
   const [, first = '', next] = /^(.*?)\r?\n\s*(\S)/.exec(start) ?? [];
   return next === '{' && isJson(first) ? 'json-lines' : 'json';
-}
-
-/** Of the characters that people separate fields with, the one that the header has most of. */
-export function delimiterOf(head: Uint8Array): string {
-  const [header = ''] = new TextDecoder('utf-8')
-    .decode(head)
-    .trimStart()
-    .split(/\r\n|\n|\r/, 1);
-  const count = (character: string) => header.split(character).length;
-  return [',', ';', '\t'].reduce((best, next) => (count(next) > count(best) ? next : best));
 }
 
 function isJson(text: string): boolean {

@@ -37,9 +37,12 @@ it('says how a detection dataset ended in its own words', () => {
   const counts = { found: 12, done: 9, skipped: 1, ignored: 2, quarantined: 0 };
   const more = {
     splits: { training: 7, canary: 2 },
+    agreement: { readers: 3, n: 8 },
     dataYaml: 'file:///d/data.yaml',
+    manifest: 'file:///d/metadata.json',
   };
   const said = accounting({ ...counts, ...more, version: 'v1.0', seconds: 1, workflowId: 'w', runId: 'r' });
-  for (const part of ['training 7, canary 2', 'v1.0', 'file:///d/data.yaml']) expect(said).toContain(part);
+  for (const part of ['training 7, canary 2', 'v1.0', 'file:///d/data.yaml', 'file:///d/README.md'])
+    expect(said).toContain(part);
   expect(said).not.toMatch(/DICOM|suboptimal/);
 });

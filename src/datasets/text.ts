@@ -1,11 +1,15 @@
 import { TextDecoder } from 'node:util';
-import { CxrError } from '../../errors.js';
+import { CxrError } from '../errors.js';
+
+/** What `peek` looks at: a header of a CSV fits in, and so does the first record of JSON lines. */
+export const HEAD_BYTES = 64 * 1024;
 
 /**
  * Bytes as UTF-8 text without its byte order mark, in pieces.
  * @throws CxrError NOT_UTF8
  */
 export async function* utf8(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  // It drops the mark.
   const decoder = new TextDecoder('utf-8', { fatal: true });
   for await (const chunk of chunks) yield decoded(decoder, chunk);
   yield decoded(decoder, undefined);
@@ -40,4 +44,28 @@ export async function* linesOf(text: AsyncIterable<string>, maxLine: number): As
     }
   }
   if (length > 0) yield begun.join('');
+}
+
+/** The first bytes, up to `HEAD_BYTES`, and all of them. */
+export async function peek(
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<[Uint8Array, AsyncIterable<Uint8Array>]> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  while (length < HEAD_BYTES) {
+    const next = await iterator.next();
+    if (next.done) break;
+    chunks.push(next.value);
+    length += next.value.length;
+  }
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* chunks;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return [Buffer.concat(chunks).subarray(0, HEAD_BYTES), all()];
 }
