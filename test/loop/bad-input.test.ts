@@ -44,14 +44,15 @@ describe('feedback', () => {
     );
     await put('outside.json', { ...box, image_id: 'production-1', bbox: [30, 30, 40, 40] });
     await put('unknown.json', { ...box, image_id: 'nobody' });
+    await put('nul.json', { ...box, image_id: 'production\0' });
     await put('notes.txt', 'no feedback');
     const start = () =>
       world.run('feedbackRetrain', { dataset: 'feedback', model: 'cells', minFeedback: 1000 });
     const first = await start();
     expect(first).toMatchObject({
-      found: 8,
+      found: 9,
       done: 2,
-      quarantined: 5,
+      quarantined: 6,
       ignored: 1,
       skipped: 0,
       waiting: 3,
@@ -63,12 +64,13 @@ describe('feedback', () => {
       'FEEDBACK_CLASS',
       'FEEDBACK_CONFIDENCE',
       'FEEDBACK_NOT_JSON',
+      'FEEDBACK_NOT_JSON',
       'FEEDBACK_UNKNOWN_IMAGE',
     ]);
     for (const { reason } of files) expect(reason).not.toContain('Doe');
     expect(await start()).toMatchObject({
       done: 0,
-      skipped: 7,
+      skipped: 8,
       ignored: 1,
       quarantined: 0,
       waiting: 3,
@@ -78,7 +80,7 @@ describe('feedback', () => {
     await put('outside.json', { ...box, image_id: 'production-3', bbox: [0, 0, 32, 32] });
     const retried = await world.cli('quarantine', 'retry', '--code', 'FEEDBACK_UNKNOWN_IMAGE', '--json');
     expect(retried.code, retried.stderr).toBe(0);
-    expect(await start()).toMatchObject({ done: 1, quarantined: 1, skipped: 5, waiting: 4 });
+    expect(await start()).toMatchObject({ done: 1, quarantined: 1, skipped: 6, waiting: 4 });
     await stays();
   });
 });

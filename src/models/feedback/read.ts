@@ -110,6 +110,8 @@ function text(value: unknown, field: string, at: string): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'string' || value === '' || value.length > MAX_ID)
     throw broken(`${field} is no text of 1 to ${MAX_ID} characters`, at);
+  // A database takes neither a NUL nor half a character, and one such file would stop all that come with it.
+  if (/\p{Cc}|\p{Cs}/u.test(value)) throw broken(`${field} holds control characters`, at);
   return value;
 }
 
@@ -117,7 +119,8 @@ function text(value: unknown, field: string, at: string): string | null {
 function time(value: unknown, at: string): string | null {
   if (value === undefined || value === null) return null;
   const date = typeof value === 'number' ? new Date(value * 1000) : new Date(String(value));
-  if (Number.isNaN(date.getTime())) throw broken('timestamp is no time', at);
+  const year = date.getUTCFullYear();
+  if (!(year >= 1 && year <= 9999)) throw broken('timestamp is no time of the years 1 to 9999', at);
   return date.toISOString();
 }
 
