@@ -44,6 +44,8 @@ export function declare(file: OnnxFile, session: InferenceSession, declared: Dec
   if (classes.length === 0) throw mismatch('at least one class', 'names of none');
   if (new Set(classes).size !== classes.length)
     throw mismatch('classes of different names', classes.join(', '));
+  const nameless = classes.findIndex((name) => name.trim() === '' || /\p{Cc}|\p{Cs}/u.test(name));
+  if (nameless >= 0) throw mismatch('names of classes that can be written', `none for class ${nameless}`);
   const prepare = preparationOf(metadata, task, input, declared);
   const thresholds = thresholdsOf(THRESHOLDS, declared.thresholds);
   return { declaration: { task, classes, input, prepare, thresholds }, signature };

@@ -222,6 +222,8 @@ describe('openModel', () => {
     ],
     ['no classes', detector(), { classes: [] }, /^MODEL_MISMATCH: expected at least one class/],
     ['two classes of one name', detector(), { classes: ['a', 'a'] }, /different names/],
+    ['a class without a name', detector(), { classes: ['a', ' '] }, /can be written, found none for class 1/],
+    ['a name that no database takes', detector(), { classes: ['a\0', 'b'] }, /none for class 0/],
     ['names with a hole', detector({ metadata: { names: "{0: 'a', 2: 'b'}" } }), {}, /no name of 1/],
     ['names that are none', detector({ metadata: { names: 'a, b' } }), {}, /metadata names/],
     ['another size', detector(), { input: { width: 32 } }, /expected width 32, as declared, found 64/],
