@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { dropStaging, stagedFiles } from '../../catalog/annotation-files.js';
 import { imageSources, readByRun } from '../../catalog/annotation-listing.js';
+import { dropStaging, stagedFiles } from '../../catalog/annotation-staging.js';
 import { getRun } from '../../catalog/runs.js';
 import { after as shardsAfter } from '../../catalog/shards.js';
 import { publicConfig } from '../../config/load.js';

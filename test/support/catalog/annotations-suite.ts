@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as files from '../../../src/catalog/annotation-files.js';
+import * as staging from '../../../src/catalog/annotation-staging.js';
 import * as waiting from '../../../src/catalog/annotation-waiting.js';
 import { boxes, labels } from '../../../src/catalog/annotations.js';
 import * as images from '../../../src/catalog/images.js';
@@ -35,7 +36,7 @@ export function annotationsSuite(engine: string, open: () => Promise<Catalog>): 
     }
 
     const AT = '2024-05-01T10:00:00.000Z';
-    type Made = Partial<files.StagedRecord> & { readonly position: number };
+    type Made = Partial<staging.StagedRecord> & { readonly position: number };
     const label = (
       position: number,
       imageId: string,
@@ -67,12 +68,12 @@ export function annotationsSuite(engine: string, open: () => Promise<Catalog>): 
         ...record,
       }));
       const { revision, sameContent } = await catalog.transaction((trx) =>
-        files.beginStaging(trx, { ...file, rules: 'rules' }),
+        staging.beginStaging(trx, { ...file, rules: 'rules' }),
       );
       const half = Math.ceil(records.length / 2);
       for (const part of [records.slice(0, half), records.slice(half)])
         await catalog.transaction((trx) =>
-          files.stage(
+          staging.stage(
             trx,
             { ...file, rules: 'rules' },
             revision,
@@ -96,9 +97,9 @@ export function annotationsSuite(engine: string, open: () => Promise<Catalog>): 
     it('shows what was published with its provenance, and nothing of what is staged', async () => {
       const file = fresh();
       const staged = { fileId: file, source, contentHash: 'a', rules: 'rules' };
-      const { revision } = await catalog.transaction((trx) => files.beginStaging(trx, staged));
+      const { revision } = await catalog.transaction((trx) => staging.beginStaging(trx, staged));
       await catalog.transaction((trx) =>
-        files.stage(
+        staging.stage(
           trx,
           staged,
           revision,
@@ -151,18 +152,18 @@ export function annotationsSuite(engine: string, open: () => Promise<Catalog>): 
       const file = fresh();
       const bytes = (contentHash: string) => ({ fileId: file, source, contentHash, rules: 'r' });
       const begin = (contentHash: string) =>
-        catalog.transaction((trx) => files.beginStaging(trx, bytes(contentHash)));
+        catalog.transaction((trx) => staging.beginStaging(trx, bytes(contentHash)));
       const one = { ...label(1, 'IA', 1), state: 'applied' as const, recordId: 'x', readAt: AT };
       expect(await begin('a')).toMatchObject({ revision: 1, records: 0 });
       const stage = (contentHash: string) =>
-        catalog.transaction((trx) => files.stage(trx, bytes(contentHash), 1, [one], 1));
+        catalog.transaction((trx) => staging.stage(trx, bytes(contentHash), 1, [one], 1));
       for (let twice = 0; twice < 2; twice++) await stage('a');
       await expect(stage('b')).rejects.toMatchObject({ code: 'LEASE_LOST' });
       expect(await begin('a')).toMatchObject({ revision: 1, records: 1, sameContent: false });
-      expect(await files.stagedFiles(catalog.db, source)).toEqual([file]);
+      expect(await staging.stagedFiles(catalog.db, source)).toEqual([file]);
       expect(await begin('b')).toMatchObject({ revision: 1, records: 0 });
-      await catalog.transaction((trx) => files.dropStaging(trx, file));
-      expect(await files.stagedFiles(catalog.db, source)).toEqual([]);
+      await catalog.transaction((trx) => staging.dropStaging(trx, file));
+      expect(await staging.stagedFiles(catalog.db, source)).toEqual([]);
     });
 
     it('says a box once that two files hold, and of a label the latest value', async () => {
@@ -257,7 +258,7 @@ export function annotationsSuite(engine: string, open: () => Promise<Catalog>): 
       expect(await files.copyOf(catalog.db, { ...copy, contentHash: 'b' })).toBeUndefined();
       expect(await files.contentOf(catalog.db, file)).toBe('a');
       const asked = ['IA', 'IB'].map((imageId) => ({ imageId, content: 'label/R1' }));
-      expect(await files.known(catalog.db, file, 1, asked)).toEqual(new Map([['IA/label/R1', 1]]));
+      expect(await staging.known(catalog.db, file, 1, asked)).toEqual(new Map([['IA/label/R1', 1]]));
     });
   });
 }

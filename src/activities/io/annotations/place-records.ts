@@ -1,5 +1,5 @@
-import type { StagedRecord } from '../../../catalog/annotation-files.js';
-import { known } from '../../../catalog/annotation-files.js';
+import type { StagedRecord } from '../../../catalog/annotation-staging.js';
+import { known } from '../../../catalog/annotation-staging.js';
 import { type ImageFacts, imagesByRef } from '../../../catalog/annotation-waiting.js';
 import type { Db } from '../../../catalog/database.js';
 import type { LabelValue } from '../../../catalog/tables/annotations.js';

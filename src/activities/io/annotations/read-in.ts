@@ -1,14 +1,12 @@
+import { contentOf, copyOf, publish } from '../../../catalog/annotation-files.js';
+import { isPending, requarantine } from '../../../catalog/annotation-listing.js';
 import {
   beginStaging,
-  contentOf,
-  copyOf,
   dropStaging,
-  publish,
   type StagedFile,
   type Staging,
   stage,
-} from '../../../catalog/annotation-files.js';
-import { isPending, requarantine } from '../../../catalog/annotation-listing.js';
+} from '../../../catalog/annotation-staging.js';
 import { type FileOutcome, type FileRow, settle } from '../../../catalog/files.js';
 import { addCounts } from '../../../catalog/runs.js';
 import { createClassMap } from '../../../datasets/annotations/classes.js';

@@ -1,4 +1,4 @@
-import { known } from '../../../catalog/annotation-files.js';
+import { known } from '../../../catalog/annotation-staging.js';
 import {
   type ImageFacts,
   imagesByRef,
