@@ -1,6 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { BackfillInput } from '../activities/api/backfill.js';
-import type { BackfillResult } from '../workflows/backfill.js';
+import type { BackfillResult } from '../workflows/backfill-parent.js';
 import type { Progress } from '../workflows/steer.js';
 import { failureOf } from './failure.js';
 import { startRun } from './runs.js';

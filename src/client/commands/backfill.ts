@@ -7,7 +7,7 @@ import { WORKFLOW_TYPES } from '../../config/schema.js';
 import { CxrError } from '../../errors.js';
 import { openPath } from '../../privacy/seal.js';
 import { openKeys } from '../../workers/keys.js';
-import type { BackfillResult } from '../../workflows/backfill.js';
+import type { BackfillResult } from '../../workflows/backfill-parent.js';
 import { attachCatalog, attachTemporal } from '../attach.js';
 import { failureOf } from '../failure.js';
 import { inputOf } from '../input-options.js';
