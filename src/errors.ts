@@ -551,7 +551,7 @@ export const ERRORS = {
   NOT_FOUND: {
     kind: 'file',
     message: 'There is no such object',
-    hint: 'It was moved or deleted after it was listed; the next run sees what is there now.',
+    hint: 'It is not, or no longer, where it was said to be; the next run looks again.',
   },
   INVALID_KEY: {
     kind: 'file',
@@ -567,7 +567,7 @@ export const ERRORS = {
   NOT_DICOM: {
     kind: 'file',
     message: 'The file is not DICOM',
-    hint: 'Nothing to do; files of other kinds are ignored.',
+    hint: 'Files of other kinds are left out. If it is to be DICOM, look at what its source gives under that name.',
   },
   TRUNCATED: {
     kind: 'file',
@@ -774,6 +774,11 @@ export const ERRORS = {
     kind: 'input',
     message: 'The query of the PACS does not return a column that is needed',
     hint: 'Add the named columns to its SELECT list; what the PACS does not have may be NULL AS column.',
+  },
+  PACS_COLUMN_TWICE: {
+    kind: 'input',
+    message: 'The query of the PACS returns two columns of one name',
+    hint: 'Give one of them another name (AS patient_name_2): the values of both are needed.',
   },
   PACS_NO_ROWS: {
     kind: 'input',

@@ -4,19 +4,18 @@ import { existsSync, mkdirSync, statfsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Pool } from 'pg';
 import { QualityModels, SHIPPED_MODEL } from '../activities/gpu/quality-models.js';
 import type { Config } from '../config/load.js';
 import { CxrError, ERRORS, isCxrError } from '../errors.js';
 import { checkValue, type Keyring, loadKeyring } from '../privacy/keyring.js';
 import { keyringPath } from '../privacy/keyring-file.js';
-import type { Sensitive } from '../privacy/sensitive.js';
 import { liveRuntime } from '../server/runtime-file.js';
 import { cacheFolder, findTemporalCli } from '../server/temporal-cli.js';
 import { openStore } from '../storage/open.js';
 import { makeDefaultStorage, storeOptions } from '../workers/deps.js';
 import { keyEnvironment } from '../workers/keys.js';
 import { attachCatalog, attachTemporal } from './attach.js';
+import { examinePacs } from './doctor-pacs.js';
 
 export type State = 'ok' | 'warning' | 'broken';
 
@@ -55,7 +54,7 @@ export async function examine(config: Config, env: NodeJS.ProcessEnv): Promise<C
     ['storage', () => storage(config)],
     ['quality model', () => model(config)],
     ...sources.map(([name, { uri }]) => [`source ${name}`, () => source(config, uri)] as const),
-    ...databases.map(([name, url]) => [`database ${name}`, () => database(url)] as const),
+    ...databases.map(([name, url]) => [`database ${name}`, () => examinePacs(config, name, url)] as const),
     ['alerts', () => alerts(config)],
   ];
   const results: Check[] = [];
@@ -231,16 +230,6 @@ async function source(config: Config, uri: string): Promise<Finding> {
     return { state: 'warning', found: `${store.root} is empty`, hint: 'Check that the share is mounted.' };
   } finally {
     await store.close();
-  }
-}
-
-async function database(url: Sensitive<string>): Promise<Finding> {
-  const pool = new Pool({ connectionString: url.reveal(), max: 1, connectionTimeoutMillis: 10_000 });
-  try {
-    await pool.query('select 1');
-    return { found: 'answers' };
-  } finally {
-    await pool.end();
   }
 }
 

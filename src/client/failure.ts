@@ -18,6 +18,7 @@ export function failureOf(error: unknown): unknown {
 
 /** The message of the history is the row's, completed; its own part goes back to where it came from. */
 function registered(code: ErrorCode, message: string): CxrError {
+  if (message === ERRORS[code].message) return new CxrError(code);
   const start = `${ERRORS[code].message}: `;
   return new CxrError(code, message.startsWith(start) ? message.slice(start.length) : message);
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { isAbsolute, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -70,6 +71,8 @@ function withUris(input: Readonly<Record<string, unknown>>): Readonly<Record<str
 }
 
 function asUri(field: string, value: unknown): unknown {
+  // A file; workers have another folder to begin from.
+  if (field === 'query' && typeof value === 'string') return resolve(value);
   if (!URIS.has(field) || typeof value !== 'string') return value;
   if (!isAbsolute(value) && !/^\.{1,2}(\/|$)/.test(value)) return value;
   // Places that a backfill fills in stay what they are.
@@ -97,6 +100,8 @@ export async function follow(handle: WorkflowHandle, type: string): Promise<Foll
   const over = new AbortController();
   // Else the waiting request would keep this process for as long as the server lets it wait.
   const left = new AbortController();
+  // The client asks anew every minute and takes no listener away.
+  setMaxListeners(0, left.signal);
   const ended = handle.client.withAbortSignal(left.signal, () => handle.result()).finally(() => over.abort());
   ended.catch(() => {});
   while (!over.signal.aborted) {

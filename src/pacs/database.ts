@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { CxrError } from '../errors.js';
 import type { Sensitive } from '../privacy/sensitive.js';
-import { pacsError } from './errors.js';
-import { bindParameters, type QueryParameters } from './parameters.js';
+import { pacsError, SYNTAX_ERROR } from './errors.js';
+import { type BoundQuery, bindParameters, type QueryParameters } from './parameters.js';
 import { missingColumns, type PacsRow, toRow } from './row.js';
 
 export interface PacsQuery {
@@ -50,8 +50,8 @@ export function openPacs(url: Sensitive<string>, connections: number): pg.Pool {
  * The rows of a query at one moment, page by page in bounded memory: the rows of a study stand together, studies in
  * the order in which the query first names them. Nothing can be changed: the transaction is read-only.
  *
- * @throws CxrError PACS_COLUMN_MISSING before any row, PACS_TOO_MANY_ROWS, PACS_QUERY_FAILED, PACS_QUERY_SLOW,
- * PACS_UNREACHABLE, PACS_LOGIN; the signal's reason
+ * @throws CxrError PACS_COLUMN_MISSING, PACS_COLUMN_TWICE before any row, PACS_TOO_MANY_ROWS, PACS_QUERY_FAILED,
+ * PACS_QUERY_SLOW, PACS_UNREACHABLE, PACS_LOGIN; the signal's reason
  */
 export async function* readRows(
   pool: pg.Pool,
@@ -59,37 +59,47 @@ export async function* readRows(
   signal: AbortSignal,
 ): AsyncGenerator<readonly PacsRow[]> {
   signal.throwIfAborted();
-  const client = await pool.connect().catch((error: unknown) => {
-    throw pacsError(error);
-  });
+  const client = await connected(pool);
   let finished = false;
   const stop = () => {
     client.end().catch(() => undefined);
   };
   signal.addEventListener('abort', stop, { once: true });
-  const ask = async (text: string, values?: readonly (string | number | null)[], before?: number) => {
-    try {
-      return await client.query<Record<string, string | null>>({ text, values: [...(values ?? [])] });
-    } catch (error) {
+  const plain = asking(client);
+  const ask: Ask = (...query) =>
+    plain(...query).catch((error: unknown) => {
       signal.throwIfAborted();
-      throw pacsError(error, text, before);
-    }
-  };
+      throw error;
+    });
   try {
-    await ask('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    await ask(`SET LOCAL statement_timeout = ${Math.ceil(query.statementTimeout)}`);
-    await ask(`SET LOCAL timezone = 'UTC'`);
-    await ask(`SET LOCAL datestyle = 'ISO'`);
-    const { text, values } = bindParameters(query.sql.replace(/;\s*(?:--[^\n]*\s*)*$/, ''), query.parameters);
-    await checkColumns(ask, text, values);
+    const { text, values } = await begin(ask, query);
     await ask(...declare(text, values, query.maxRows));
     yield* fetchAll(ask, query.maxRows);
-    await ask('COMMIT');
+    // Nothing that a function of the query did by the way is to stay.
+    await ask('ROLLBACK');
     finished = true;
   } finally {
     signal.removeEventListener('abort', stop);
     // One that is in the middle of its transaction is of no use to the next.
     client.release(!finished);
+  }
+}
+
+/** Whether the database answers. @throws CxrError PACS_UNREACHABLE, PACS_LOGIN */
+export async function tryServer(pool: pg.Pool): Promise<void> {
+  (await connected(pool)).release();
+}
+
+/**
+ * Whether the database would take the query: nothing is read.
+ * @throws CxrError as `readRows`
+ */
+export async function tryQuery(pool: pg.Pool, query: PacsQuery): Promise<void> {
+  const client = await connected(pool);
+  try {
+    await begin(asking(client), query);
+  } finally {
+    client.release(true);
   }
 }
 
@@ -99,11 +109,41 @@ type Ask = (
   before?: number,
 ) => Promise<pg.QueryResult<Record<string, string | null>>>;
 
-async function checkColumns(
-  ask: Ask,
-  text: string,
-  values: readonly (string | number | null)[],
-): Promise<void> {
+function connected(pool: pg.Pool): Promise<pg.PoolClient> {
+  return pool.connect().catch((error: unknown) => {
+    throw pacsError(error);
+  });
+}
+
+function asking(client: pg.PoolClient): Ask {
+  return async (text, values, before) => {
+    try {
+      return await client.query({ text, values: [...(values ?? [])] });
+    } catch (error) {
+      throw pacsError(error, text, before);
+    }
+  };
+}
+
+/** Opens the transaction, and looks at the columns of the query before any row is read. */
+async function begin(ask: Ask, { sql, parameters, statementTimeout }: PacsQuery): Promise<BoundQuery> {
+  await ask('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  await ask(`SET LOCAL statement_timeout = ${Math.ceil(statementTimeout)}`);
+  await ask(`SET LOCAL timezone = 'UTC'`);
+  await ask(`SET LOCAL datestyle = 'ISO'`);
+  const bound = bindParameters(sql.replace(/(?:;\s*(?:--[^\n]*\s*)*)+$/, ''), parameters);
+  try {
+    await checkColumns(ask, bound);
+  } catch (error) {
+    const { unknown } = bound;
+    const inSyntax = error instanceof CxrError && error.detail?.includes(SYNTAX_ERROR);
+    if (!inSyntax || unknown === undefined) throw error;
+    throw new CxrError('PACS_QUERY_FAILED', `${error.detail}; there is no parameter :${unknown}`);
+  }
+  return bound;
+}
+
+async function checkColumns(ask: Ask, { text, values }: BoundQuery): Promise<void> {
   const before = 'SELECT * FROM (\n';
   // An extended query, even without parameters: it takes one statement only.
   const { fields } = await ask(
@@ -111,8 +151,13 @@ async function checkColumns(
     [...values, 0],
     before.length,
   );
-  const missing = missingColumns(fields.map(({ name }) => name));
+  const names = fields.map(({ name }) => name);
+  const missing = missingColumns(names);
   if (missing.length > 0) throw new CxrError('PACS_COLUMN_MISSING', missing.join(', '));
+  // A row has one value a name: the other would be neither exported nor removed from the report.
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new CxrError('PACS_COLUMN_TWICE', /^[a-z_][a-z0-9_]{0,62}$/i.test(twice) ? twice : undefined);
 }
 
 /** Studies keep together whatever the query orders by, so that one study is in memory at a time. */

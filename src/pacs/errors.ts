@@ -1,11 +1,14 @@
 import { CxrError } from '../errors.js';
 
+export const SYNTAX_ERROR = 'a syntax error';
+
 /** What an SQLSTATE means, for the ones that a query file meets (PostgreSQL, appendix A). */
 const MEANING: Readonly<Record<string, string>> = {
+  '22012': 'a division by zero',
   '22P02': 'a value that does not fit its type',
   '25006': 'it would change the database',
   '42501': 'not permitted for this user',
-  '42601': 'a syntax error',
+  '42601': SYNTAX_ERROR,
   '42702': 'a column named twice',
   '42703': 'no such column',
   '42804': 'types that do not match',
@@ -44,5 +47,8 @@ export function pacsError(error: unknown, statement = '', before = 0): CxrError 
 
 function lineOf(statement: string, before: number, position: number): number | undefined {
   if (!(position > before)) return undefined;
-  return statement.slice(before, position - 1).split('\n').length;
+  const until = statement.slice(before, position - 1);
+  // What is missing at its end is seen behind it, in the parenthesis that is put around it.
+  const isBehind = statement.startsWith(') AS q', position - 1);
+  return (isBehind ? until.trimEnd() : until).split('\n').length;
 }

@@ -36,18 +36,24 @@ const TOKEN = new RegExp(
   'g',
 );
 
+export interface BoundQuery {
+  readonly text: string;
+  readonly values: readonly (string | number | null)[];
+  /** The first name that looks like a parameter and is none: a mistake, or the slice of an array. */
+  readonly unknown: string | undefined;
+}
+
 /** The query with `$n` for its parameters, on the same lines as before, and their values. */
-export function bindParameters(
-  sql: string,
-  parameters: QueryParameters,
-): { readonly text: string; readonly values: readonly (string | number | null)[] } {
+export function bindParameters(sql: string, parameters: QueryParameters): BoundQuery {
   const order: (keyof QueryParameters)[] = [];
+  let unknown: string | undefined;
   const text = sql.replace(TOKEN, (token, ...rest) => {
     const { name } = rest.at(-1) as { name?: string };
-    if (name === undefined || !(name in TYPES)) return token;
+    if (name !== undefined && !Object.hasOwn(TYPES, name)) unknown ??= name;
+    if (name === undefined || !Object.hasOwn(TYPES, name)) return token;
     const parameter = name as keyof QueryParameters;
     if (!order.includes(parameter)) order.push(parameter);
     return `($${order.indexOf(parameter) + 1}::${TYPES[parameter]})`;
   });
-  return { text, values: order.map((name) => parameters[name]) };
+  return { text, values: order.map((name) => parameters[name]), unknown };
 }

@@ -5,14 +5,18 @@ import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { ERRORS, isCxrError } from '../errors.js';
 import { className, type Logger } from './log.js';
 
+/** A fault that is there again at every attempt is for a person to see: the run pauses. This takes about two minutes. */
+const MOST_ATTEMPTS = 8;
+
 /**
  * What the history keeps of an error.
  *
  * A registered error keeps code (as the failure's type) and message; of any other only the class goes on, under
  * UNEXPECTED, because its text may hold a path and so a name. Input and file errors are not retried.
  * @param cancelled whether the activity was asked to stop
+ * @param attempt of the activity, from 1
  */
-export function toFailure(error: unknown, cancelled = false): Error {
+export function toFailure(error: unknown, cancelled = false, attempt = 1): Error {
   if (error instanceof CompleteAsyncError || error instanceof CancelledFailure) return error;
   // `AbortError` ends a cancelled activity; without a cancellation it is just an error with a text.
   if (cancelled && error instanceof Error && error.name === 'AbortError') return error;
@@ -27,7 +31,7 @@ export function toFailure(error: unknown, cancelled = false): Error {
   return ApplicationFailure.create({
     type: 'UNEXPECTED',
     message: `${ERRORS.UNEXPECTED.message} (${className(error)})`,
-    nonRetryable: false,
+    nonRetryable: attempt >= MOST_ATTEMPTS,
     details: [{ hint: ERRORS.UNEXPECTED.hint }],
   });
 }
@@ -40,7 +44,7 @@ export function failureInterceptor(log: Logger): ActivityInterceptorsFactory {
         try {
           return await next(input);
         } catch (error) {
-          const failure = toFailure(error, cancellationSignal.aborted);
+          const failure = toFailure(error, cancellationSignal.aborted, info.attempt);
           if (failure !== error)
             log.warn(
               {

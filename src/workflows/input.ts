@@ -107,7 +107,10 @@ export function isKnownType(type: string): type is keyof Inputs {
 export function checkInput<T extends keyof Inputs>(type: T, input: unknown): Inputs[T] {
   const result = SCHEMAS[type].safeParse(input ?? {});
   if (result.success) return result.data as Inputs[T];
-  const problems = result.error.issues.flatMap((issue) => describe(issue, input));
+  // One a field: what is no list at all has no length either.
+  const places = result.error.issues.map(({ path }) => path.join('.'));
+  const first = result.error.issues.filter((_, index) => places.indexOf(places[index] ?? '') === index);
+  const problems = first.flatMap((issue) => describe(issue, input));
   const code = problems.some((p) => p.includes('without user and password'))
     ? 'CREDENTIALS_IN_URL'
     : 'BAD_INPUT';
@@ -130,10 +133,16 @@ function describe(issue: z.core.$ZodIssue, input: unknown): string[] {
   return [`${at}: expected ${expectation(issue)}, got ${shown(String(issue.path[0] ?? ''), value)}`];
 }
 
+/** In the words of the configuration. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  array: 'a list',
+};
+
 function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected === 'int' ? 'a whole number' : `${issue.expected}`;
+      return EXPECTED[issue.expected] ?? `${issue.expected}`;
     case 'too_small':
       return `at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ''}`;
     case 'too_big':

@@ -458,6 +458,8 @@ describe('what can be wrong', () => {
         'PACS_COLUMN_MISSING',
         'series_id, series_number',
       ],
+      [`${all('')}, 'a' as patient_name, 'b' as patient_name`, 'PACS_COLUMN_TWICE', 'patient_name'],
+      [all('where :modalty is null'), 'PACS_QUERY_FAILED', 'there is no parameter :modalty'],
       [all('where false'), 'PACS_NO_ROWS'],
       [all('from generate_series(1, 1000000)'), 'PACS_TOO_MANY_ROWS', 'over 1000'],
       [all('from (select pg_sleep(30)) s'), 'PACS_QUERY_SLOW'],
@@ -470,9 +472,42 @@ describe('what can be wrong', () => {
       expect(error?.code, `${query}: ${JSON.stringify(json)}`).toBe(code);
       if (detail) expect(error.message, query).toContain(detail);
     }
-    const { json } = await run(at, { database: 'nowhere' });
-    expect((json.error as { code: string }).code).toBe('BAD_INPUT');
+    for (const [input, field] of [
+      [{ database: 'nowhere' }, 'database'],
+      [{ query: join(sql, 'none.sql') }, 'query'],
+      [{ formats: 'parquet' }, 'formats'],
+    ] as const) {
+      const { message, code } = (await run(at, input)).json.error as { code: string; message: string };
+      expect({ code, message }).toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining(field) });
+    }
     expect(await at.sql('select 1 from pacs.reports')).toHaveLength(sample.studies);
+  });
+});
+
+describe('the doctor', () => {
+  const ask = async (more: string, url?: string) => {
+    const { worker, site } = await pacs({ more, ...(url && { env: { PACS_DATABASE_URL: url } }) });
+    await worker.end('SIGKILL');
+    const { checks } = (await site.cli('doctor')).json as { checks: Record<string, string>[] };
+    return checks.find(({ name }) => name === 'database pacs');
+  };
+  const query = join(import.meta.dirname, '../../config/pacs/query.sql');
+
+  test('tries the connection and the query', async () => {
+    expect(await ask('')).toMatchObject({ state: 'warning', hint: expect.stringContaining('query') });
+    expect(await ask(`  query: ${query}\n`)).toMatchObject({ state: 'ok' });
+    const wrong = join(temporaryFolder('sql'), 'wrong.sql');
+    writeFileSync(wrong, 'select 1 as study_id');
+    expect(await ask(`  query: ${wrong}\n`)).toMatchObject({
+      state: 'broken',
+      found: expect.stringContaining('PACS_COLUMN_MISSING'),
+    });
+  });
+
+  test('says what is wrong with a connection, and nothing of its URL', async () => {
+    const found = await ask('', `postgres://somebody:${password}@127.0.0.1:1/pacs`);
+    expect(found).toMatchObject({ state: 'broken', found: expect.stringContaining('PACS_UNREACHABLE') });
+    expect(JSON.stringify(found)).not.toContain(password);
   });
 });
 

@@ -93,7 +93,8 @@ export function databaseUrl({ config }: Pick<Deps, 'config'>, name: string): Sen
   return url;
 }
 
-function readQuery(path: string): string {
+/** @throws CxrError BAD_INPUT for a file that cannot be read, is empty, or is no query by its size */
+export function readQuery(path: string): string {
   let sql: string;
   try {
     sql = readFileSync(path, 'utf8');

@@ -51,6 +51,18 @@ export class Body {
 
   #look(): void {
     this.#looked = true;
-    if (!this.#accept(Buffer.concat(this.#chunks))) throw new CxrError('NOT_DICOM');
+    const head = Buffer.concat(this.#chunks);
+    if (!this.#accept(head)) throw new CxrError('NOT_DICOM', guess(head));
   }
+}
+
+/** What came instead, where its beginning tells: an answer that is a login page is a fault of the server, not of the file. */
+function guess(head: Buffer): string | undefined {
+  if (head.length === 0) return 'it is empty';
+  if (/^(\xef\xbb\xbf)?\s*<[!?a-z]/i.test(head.toString('latin1', 0, 64)))
+    return 'it is a page of HTML or XML';
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'it is compressed by gzip';
+  if (head.toString('latin1', 0, 4) === 'PK\x03\x04') return 'it is a zip archive';
+  if (head.toString('latin1', 0, 5) === '%PDF-') return 'it is a PDF';
+  return undefined;
 }

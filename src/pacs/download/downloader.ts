@@ -5,7 +5,7 @@ import { Body } from './body.js';
 import { readFolder } from './folder.js';
 import { createHttpClient } from './http.js';
 import { Slots } from './slots.js';
-import { Trouble } from './trouble.js';
+import { inWords, Trouble } from './trouble.js';
 
 export interface DownloadOptions {
   /** Downloads at a time, of all who share this downloader. */
@@ -77,7 +77,7 @@ export function createDownloader(options: DownloadOptions): Downloader {
           signal.throwIfAborted();
           if (!(error instanceof Trouble)) throw error;
           if (tries === options.retry.tries)
-            throw new CxrError('DOWNLOAD_FAILED', `${error.detail}, tried ${tries + 1} times`, {
+            throw new CxrError('DOWNLOAD_FAILED', `${inWords(error.detail)}, tried ${tries + 1} times`, {
               cause: error,
             });
           // Outside the slot: one that waits holds nobody up.

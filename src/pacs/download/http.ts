@@ -104,9 +104,12 @@ async function ask(
       },
     });
     const { statusCode, headers } = response;
-    if (statusCode === 200) return response;
-    if (statusCode === 206 && resume && startsAt(headers, resume.from)) return response;
+    const plain = !headers['content-encoding'] || headers['content-encoding'] === 'identity';
+    if (plain && statusCode === 200) return response;
+    if (plain && statusCode === 206 && resume && startsAt(headers, resume.from)) return response;
     response.body.on('error', () => undefined).destroy();
+    if (!plain && statusCode < 300)
+      throw new CxrError('DOWNLOAD_FAILED', 'the server compresses it though it was asked not to');
     const location = headers.location;
     if (statusCode >= 300 && statusCode < 400 && typeof location === 'string') {
       if (hop >= redirects) throw new CxrError('DOWNLOAD_REFUSED', 'a redirect');
@@ -183,6 +186,8 @@ function asTrouble(error: unknown): Trouble {
     const { code } = at as NodeJS.ErrnoException;
     if (code === REFUSED) throw new CxrError('DOWNLOAD_REFUSED', 'a private address');
     if (typeof code === 'string' && PASSING.test(code)) return new Trouble(code, { cause: error });
+    // The client gives it no code.
+    if (at.name === 'HTTPParserError') return new Trouble('not HTTP', { cause: error });
     at = at instanceof AggregateError ? at.errors[0] : at.cause;
   }
   throw error;

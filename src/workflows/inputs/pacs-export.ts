@@ -5,7 +5,8 @@ import { concurrency, short, uri } from './fields.js';
 export const pacsExportInput = z
   .strictObject({
     database: short,
-    query: z.string().min(1).max(1000),
+    /** Workers have another folder to begin from than whoever starts the run. */
+    query: z.string().max(1000).startsWith('/', 'the full path of a file'),
     studies: z.int().min(1).max(10_000_000),
     order: z.enum(['random', 'newest']),
     seed: z.int().min(0).max(2_147_483_647),

@@ -20,6 +20,7 @@ it('makes URIs of folders, also of those in the input of a backfill, where place
     profile: './x',
   });
   expect(await given('ingest', { source: './films' })).toEqual({ source: `file://${resolve('films')}` });
+  expect(await given('pacsExport', { query: 'my.sql' })).toEqual({ query: resolve('my.sql') });
   const input = { source: '/ann/{yyyy}/{MM}/{other}', version: '{date}' };
   expect(await given('backfill', { type: 'annotations', source: '/in/{dd}', input })).toEqual({
     type: 'annotations',

@@ -1,7 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo, LookupFunction } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type LookupFunction } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { addressPolicy } from '../../../src/pacs/download/addresses.js';
 import { Body } from '../../../src/pacs/download/body.js';
@@ -137,6 +138,46 @@ describe('http', () => {
     expect(await get('html')).toBe('NOT_DICOM');
     expect(await get('empty')).toBe('NOT_DICOM');
     expect(await get('silent')).toBe('DOWNLOAD_FAILED');
+  });
+
+  it('gives up a server that does not speak HTTP, and one that compresses', async () => {
+    const garbled = createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end('\x00\x01 hello\r\n\r\n'));
+    });
+    await new Promise<void>((go) => garbled.listen(0, '127.0.0.1', go));
+    closing.push(() => new Promise((done) => garbled.close(done)));
+    const { port } = garbled.address() as AddressInfo;
+    expect(await codeOf(downloader().get(`http://127.0.0.1:${port}/film`, signal()))).toBe('DOWNLOAD_FAILED');
+
+    let asked = 0;
+    const url = await serve((_, response) => {
+      asked += 1;
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(dicom));
+    });
+    await expect(downloader().get(url, signal())).rejects.toMatchObject({
+      code: 'DOWNLOAD_FAILED',
+      detail: expect.stringContaining('compresses'),
+    });
+    expect(asked).toBe(1);
+  });
+
+  it.each([
+    ['a page', '\n<!doctype html><title>Log in, J. Doe</title>', /HTML/],
+    ['nothing', '', /empty/],
+    ['gzip', gzipSync('film'), /gzip/],
+    ['a PDF', '%PDF-1.4 J. Doe', /PDF/],
+    ['something', 'J. Doe', undefined],
+  ])('says what came instead of DICOM: %s', async (_, body, expected) => {
+    const url = await serve((__, response) => response.end(body));
+    const error = await downloader()
+      .get(url, signal())
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'NOT_DICOM' });
+    const { detail } = error as { detail?: string };
+    if (expected) expect(detail).toMatch(expected);
+    else expect(detail).toBeUndefined();
+    expect(detail ?? '').not.toContain('Doe');
   });
 
   it('follows redirects only as configured, and never to a private address', async () => {

@@ -22,7 +22,13 @@ describe('parameters of a query', () => {
     ["'it''s :seed' :body_part", "'it''s :seed' ($1::text)", [null]],
     ['a[1:2] :unknown', 'a[1:2] :unknown', []],
   ])('%s', (sql, text, values) => {
-    expect(bindParameters(sql, PARAMETERS)).toEqual({ text, values });
+    expect(bindParameters(sql, PARAMETERS)).toMatchObject({ text, values });
+  });
+
+  it('names what looks like one and is none', () => {
+    const unknown = (sql: string) => bindParameters(sql, PARAMETERS).unknown;
+    expect(unknown("select :seed, :modalty, ':quoted' -- :told")).toBe('modalty');
+    expect(unknown('select a[1:2], :order::text, x::int')).toBeUndefined();
   });
 
   it('keep every line where it was', () => {
@@ -55,6 +61,12 @@ describe('errors of the database', () => {
   });
   it('name the line of the file', () => {
     expect(of('42601', '', { position: '4' }).message).toContain('line 2 of the query');
+    const behind = pacsError(
+      Object.assign(new Error(), { code: '42601', position: '7' }),
+      'ab\ncd\n) AS q LIMIT 0',
+      0,
+    );
+    expect(behind.message).toContain('line 2 of the query');
   });
 });
 

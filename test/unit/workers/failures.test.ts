@@ -40,6 +40,13 @@ describe('any other error', () => {
     );
   });
 
+  test('is tried again, but not for ever', () => {
+    const last = (attempt: number) =>
+      (toFailure(new TypeError('x'), false, attempt) as ApplicationFailure).nonRetryable;
+    expect([1, 2, 3].map(last)).toEqual([false, false, false]);
+    expect([20, 1_000].map(last)).toEqual([true, true]);
+  });
+
   test('a failure of a type that is not registered is no exception', () => {
     expect(
       asFailure(ApplicationFailure.create({ type: 'Foreign', message: '/nas/DOE' })).message,
