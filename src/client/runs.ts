@@ -182,8 +182,7 @@ export function accounting(result: RunResult): string {
   if ('preflight' in result) return processed(result);
   if ('dataYaml' in result) return split(result);
   if ('partitions' in result) return partitioned(result);
-  // Types that tell their end in lines of their own.
-  if (Array.isArray(result.summary)) return result.summary.map((line) => `  ${String(line)}`).join('\n');
+  if ('csv' in result) return exported(result);
   return [
     `  found        ${found}`,
     `  done         ${done}   stored ${stored ?? done}, of them ${suboptimal ?? 0} suboptimal and ${review ?? 0} held for review`,
@@ -205,6 +204,16 @@ function partitioned(result: RunResult): string {
     `  skipped      ${skipped}   done before, running elsewhere, cancelled, or not asked for`,
     `  failed       ${quarantined}${quarantined > 0 ? '   `cxrflow backfill … --only failed` runs them again' : ''}`,
     ...(seconds === undefined ? [] : [`  seconds      ${seconds}`]),
+  ].join('\n');
+}
+
+/** Of `pacsExport`, which tells its phases itself. */
+function exported({ summary, csv, failed, sample }: RunResult): string {
+  return [
+    ...(summary as readonly string[]).map((line) => `  ${line}`),
+    `  dataset      ${String(csv).replace(/[^/]+$/, '')}`,
+    ...(Number(failed) > 0 ? [`  failed       ${failed}   errors.csv there says why, and what helps`] : []),
+    ...(sample ? [`  to be read   ${sample}   by a person, before the dataset is passed on`] : []),
   ].join('\n');
 }
 

@@ -49,6 +49,11 @@ export async function readCsv(text: AsyncIterable<string>, delimiter: string): P
       'MISSING_COLUMNS',
       `${missing.join(', ')} (of a CSV of ${boxes ? 'boxes' : 'labels'})`,
     );
+  const twice = [...BOX_COLUMNS, ...LABEL_COLUMNS, 'class_name', 'class_id'].find((name) =>
+    columns.isTwice(name),
+  );
+  // Which of the two is meant would be a guess, about a patient.
+  if (twice !== undefined) throw new CxrError('BAD_CSV', `the column ${twice} is there twice`);
   const decimalComma = delimiter === ';';
   return boxes
     ? { format: 'boxes-csv', records: records(rows, columns, (row) => boxFields(row, decimalComma)) }
@@ -102,13 +107,19 @@ function missingOf(columns: Columns, names: readonly string[]): readonly string[
 
 /** Where each column stands. A blank field reads as undefined. */
 class Columns {
+  readonly #names: readonly string[];
   readonly #at: ReadonlyMap<string, number>;
   readonly #found = new Map<string, number | undefined>();
   readonly count: number;
 
   constructor(header: readonly string[]) {
     this.count = header.length;
-    this.#at = new Map(header.map((name, i) => [fold(name), i] as const).reverse());
+    this.#names = header.map(fold);
+    this.#at = new Map(this.#names.map((name, i) => [name, i] as const).reverse());
+  }
+
+  isTwice(column: string): boolean {
+    return this.#names.indexOf(fold(column)) !== this.#names.lastIndexOf(fold(column));
   }
 
   has(column: string): boolean {

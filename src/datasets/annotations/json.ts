@@ -4,6 +4,9 @@ import type { RawFields, RawRecord } from './raw.js';
 
 type Fragment = Pick<RawRecord, 'broken'> & { readonly fields: RawFields };
 
+/** Lists and objects around a record; more is no file of annotations. */
+const MOST_LEVELS = 32;
+
 /** What a record has from what it stands in. */
 type Inherited = Pick<RawFields, 'image' | 'frame' | 'reader' | 'time' | 'width' | 'height'>;
 
@@ -13,19 +16,21 @@ type Inherited = Pick<RawFields, 'image' | 'frame' | 'reader' | 'time' | 'width'
  */
 export function* recordsOf(document: unknown, from = 0): Generator<RawRecord> {
   let position = from;
-  for (const { fields, broken } of fragmentsOf(document, {})) {
+  for (const { fields, broken } of fragmentsOf(document, {}, MOST_LEVELS)) {
     position += 1;
     yield { position, broken, fields: new Sensitive(fields) };
   }
 }
 
-function* fragmentsOf(value: unknown, inherited: Inherited): Generator<Fragment> {
-  if (Array.isArray(value)) for (const item of value) yield* fragmentsOf(item, inherited);
-  else if (isObject(value)) yield* objectFragments(value, inherited);
+/** @param levels how deep it may go on */
+function* fragmentsOf(value: unknown, inherited: Inherited, levels: number): Generator<Fragment> {
+  if (levels === 0) yield { fields: { kind: 'label' }, broken: 'nested deeper than a record is' };
+  else if (Array.isArray(value)) for (const item of value) yield* fragmentsOf(item, inherited, levels - 1);
+  else if (isObject(value)) yield* objectFragments(value, inherited, levels - 1);
   else yield { fields: { kind: 'label' }, broken: 'a record is an object' };
 }
 
-function* objectFragments(object: Json, outer: Inherited): Generator<Fragment> {
+function* objectFragments(object: Json, outer: Inherited, levels: number): Generator<Fragment> {
   const fields = new Fields(object);
   const inherited: Inherited = {
     image:
@@ -44,16 +49,16 @@ function* objectFragments(object: Json, outer: Inherited): Generator<Fragment> {
     yield own(fields, inherited);
     return;
   }
-  if (list !== undefined) yield* fragmentsOf(list, inherited);
+  if (list !== undefined) yield* fragmentsOf(list, inherited, levels);
   // Who lists the boxes of an image, and lists none, found nothing.
   if (Array.isArray(boxes) && boxes.length === 0 && list === undefined && labels === undefined)
     yield { fields: { kind: 'box', ...inherited, className: 'No finding' } };
-  else if (boxes !== undefined) yield* fragmentsOf(boxes, inherited);
-  if (labels !== undefined) yield* labelFragments(labels, inherited);
+  else if (boxes !== undefined) yield* fragmentsOf(boxes, inherited, levels);
+  if (labels !== undefined) yield* labelFragments(labels, inherited, levels);
 }
 
 /** `{"Edema": 1, …}`, a list of names, or a list of records. */
-function* labelFragments(labels: unknown, inherited: Inherited): Generator<Fragment> {
+function* labelFragments(labels: unknown, inherited: Inherited, levels: number): Generator<Fragment> {
   if (isObject(labels))
     for (const [className, value] of Object.entries(labels))
       yield { fields: { kind: 'label', ...inherited, className, value } };
@@ -61,7 +66,7 @@ function* labelFragments(labels: unknown, inherited: Inherited): Generator<Fragm
     for (const label of labels)
       if (typeof label === 'string')
         yield { fields: { kind: 'label', ...inherited, className: label, value: 1 } };
-      else yield* fragmentsOf(label, inherited);
+      else yield* fragmentsOf(label, inherited, levels);
   else yield { fields: { kind: 'label' }, broken: 'labels: an object or a list' };
 }
 

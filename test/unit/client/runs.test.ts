@@ -47,3 +47,21 @@ it('says how a detection dataset ended in its own words', () => {
     expect(said).toContain(part);
   expect(said).not.toMatch(/DICOM|suboptimal/);
 });
+
+it('says where an export lies, what failed of it, and what a person has to read', () => {
+  const counts = { found: 3, done: 2, skipped: 0, ignored: 0, quarantined: 1 };
+  const more = {
+    summary: ['query: 3 rows'],
+    csv: 's3://b/set/table.csv',
+    failed: 1,
+    sample: 's3://c/read.csv',
+  };
+  const text = accounting({ ...counts, ...more, workflowId: 'w', runId: 'r' });
+  expect(text).toMatch(
+    /query: 3 rows\n.* s3:\/\/b\/set\/\n.*failed +1 .*errors\.csv.*\n.*s3:\/\/c\/read\.csv/,
+  );
+  const { failed: _, sample: __, ...clean } = more;
+  expect(accounting({ ...counts, ...clean, failed: 0, workflowId: 'w', runId: 'r' })).not.toMatch(
+    /failed|read/,
+  );
+});

@@ -222,6 +222,7 @@ describe('what is refused as a whole', () => {
     ['a missing class', 'image_id,rad_id,x_min,y_min,x_max,y_max\n', 'MISSING_COLUMNS'],
     ['no reader', 'image_id,label,value\na,Edema,1\n', 'MISSING_COLUMNS'],
     ['a table of something else', 'foo,bar\n1,2\n', 'MISSING_COLUMNS'],
+    ['a column twice', 'image_id,Image ID,label,value,reader\na,b,Edema,1,R1\n', 'BAD_CSV'],
     ['a quote that stays open', `${VINDR}\n"a,Edema,3,R1,1,2,3,4\n`, 'BAD_CSV'],
     ['a line without end', `${VINDR}\n${'x'.repeat(3_000_000)}`, 'LINE_TOO_LONG'],
     ['a JSON line without end', `{"a":1}\n{"a":"${'x'.repeat(5_000_000)}`, 'LINE_TOO_LONG'],
@@ -234,4 +235,13 @@ describe('what is refused as a whole', () => {
     await expect(refused).rejects.toThrow(/: y_max, class_name/);
     await expect(refused).rejects.not.toThrow(/SECRET/);
   });
+});
+
+test.each([
+  ['lists', (levels: number) => '['.repeat(levels) + ']'.repeat(levels)],
+  ['objects', (levels: number) => '{"records":'.repeat(levels) + '[]' + '}'.repeat(levels)],
+  ['labels', (levels: number) => '{"labels":['.repeat(levels) + ']}'.repeat(levels)],
+])('%s in one another without end are a broken record', async (_, nested) => {
+  const { records } = await read(nested(50_000), 65_536);
+  expect(records).toMatchObject([{ position: 1, broken: expect.stringContaining('deeper') }]);
 });
