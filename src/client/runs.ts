@@ -200,7 +200,7 @@ function partitioned(result: RunResult): string {
   const items = result.items as Counts;
   return [
     `  partitions   ${found}`,
-    `  done         ${done}   ${items.found} items found, ${items.done} done, ${items.skipped} skipped, ${items.quarantined} quarantined`,
+    `  done         ${done}   ${items.found} items found, ${items.done} done, ${items.skipped} skipped, ${items.quarantined} quarantined${items.quarantined > 0 ? ' (`cxrflow quarantine list`)' : ''}`,
     `  skipped      ${skipped}   done before, running elsewhere, cancelled, or not asked for`,
     `  failed       ${quarantined}${quarantined > 0 ? '   `cxrflow backfill … --only failed` runs them again' : ''}`,
     ...(seconds === undefined ? [] : [`  seconds      ${seconds}`]),
