@@ -17,7 +17,7 @@ import { readSource } from './read-source.js';
 /** Images that go to a thread together. */
 const BATCH = 8;
 /** Batches read ahead of the threads. */
-const AHEAD = 1;
+const AHEAD = 2;
 const NONE = new Uint8Array(0);
 /** What may be the machine's fault and not the image's: tried once more, alone and with more time. */
 const DOUBTFUL: ReadonlySet<ErrorCode> = new Set(['TOO_SLOW', 'OUT_OF_MEMORY', 'THREAD_CRASHED']);
@@ -96,7 +96,12 @@ class Preparing {
 
   async #some(inputs: readonly InputRecord[]): Promise<readonly Done[]> {
     const paths = this.#paths(inputs);
-    if (paths === undefined) return await Promise.all(inputs.map((input) => this.#one(input)));
+    if (paths === undefined) {
+      const done: Done[] = [];
+      // One after another: as many files are held as there are batches under way.
+      for (const input of inputs) done.push(await this.#one(input));
+      return done;
+    }
     const { pipeline, limits } = this.#run;
     const task: PrepareBatchInput = {
       files: paths,
