@@ -16,6 +16,18 @@ export interface ElementBase {
 export interface ValueElement extends ElementBase {
   readonly kind: 'value';
   readonly bytes: Uint8Array;
+  /** Present where the value is still in its open file (`readOpen`): to ask for `bytes` reads all of it. */
+  readonly inFile?: ValueInFile;
+}
+
+/** A value that is read in parts. */
+export interface ValueInFile {
+  readonly length: number;
+  /**
+   * Fills `target` with the bytes from `from` on.
+   * @throws CxrError TRUNCATED where the file has become shorter, UNREADABLE
+   */
+  read(from: number, target: Uint8Array): void;
 }
 
 /** A sequence of items (SQ, or UN whose content is a sequence: PS3.5 6.2.2). */

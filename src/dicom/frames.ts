@@ -8,6 +8,7 @@ import { type ImageAttributes, imageAttributes } from './image-attributes.js';
 import { is422, nativeFrame, type Samples, storedSamples } from './native-pixels.js';
 import { storedValues } from './stored-values.js';
 import { GE_PRIVATE } from './transfer-syntax.js';
+import { WordsInFile } from './words-in-file.js';
 
 export interface NativeFrame {
   readonly rows: number;
@@ -17,6 +18,8 @@ export interface NativeFrame {
   readonly planar: false;
   /** `rows * columns * samples` stored values: of each sample BitsStored bits, sign extended; may be a view of the file. */
   readonly data: Samples;
+  /** Present where the frame is left in its file: what `data` would hold, which is read whole when it is asked for. */
+  readonly words?: WordsInFile;
   readonly bitsStored: number;
   readonly signed: boolean;
   /** Of `data`: `RGB` where the file holds luminance and colour differences; indices of a palette stay. */
@@ -30,8 +33,8 @@ export interface DecodeOptions {
    */
   readonly reduce?: number;
   /**
-   * Leave what stands above BitsStored in 16-bit samples, instead of a pass over all pixels that looks for it: for
-   * `renderFrame`, whose tables do not care.
+   * Leave what stands above BitsStored in 16-bit samples, instead of a pass over all pixels that looks for it, and the
+   * samples in their file where the dataset was read so: for `renderFrame`, whose tables do not care.
    */
   readonly asStored?: boolean;
 }
@@ -48,10 +51,14 @@ export function frameCount(file: DicomFile): number {
     // Without it a file of one byte could promise two billion frames.
     if (pixelData.fragments.length < frames) truncated(pixelData.fragments.length, frames);
   } else if (pixelData.kind === 'value') {
-    const available = Math.floor((pixelData.bytes.length * 8) / (storedSamples(image) * image.bitsAllocated));
+    const available = Math.floor((valueLength(pixelData) * 8) / (storedSamples(image) * image.bitsAllocated));
     if (available < frames) truncated(available, frames);
   }
   return frames;
+}
+
+function valueLength(element: ValueElement): number {
+  return element.inFile?.length ?? element.bytes.length;
 }
 
 function truncated(found: number, stated: number): never {
@@ -89,8 +96,19 @@ function uncompressed(
 ): NativeFrame {
   const { rows, columns, samples, bitsStored, photometric, planar } = image;
   const littleEndian = file.transferSyntax === GE_PRIVATE ? false : file.littleEndian;
-  const stored = nativeFrame(element, image, littleEndian, index);
   const low = image.highBit === bitsStored - 1 && samples === 1 && image.bitsAllocated === 16;
+  if (asStored && low && littleEndian && element.inFile !== undefined && !is422(photometric)) {
+    const words = new WordsInFile(element.inFile, index * rows * columns * 2, rows, columns);
+    const whole = () => nativeFrame(element, image, littleEndian, index);
+    return {
+      ...shape(image, rows, columns),
+      ...{ photometric, words },
+      get data() {
+        return whole();
+      },
+    };
+  }
+  const stored = nativeFrame(element, image, littleEndian, index);
   let data = asStored && low ? stored : storedValues(stored, image);
   let colour = photometric;
   if (samples === 3 && isUnsigned(data)) {

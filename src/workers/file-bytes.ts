@@ -1,38 +1,79 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { looksLikeDicom, READ_LIMITS } from '../dicom/read.js';
+import type { OpenFile } from '../dicom/read-open.js';
 import { CxrError } from '../errors.js';
 
-const HEAD = 1024;
+/** Enough to see whether a file is DICOM. */
+const FIRST = 1024;
+/** Of nearly every film all that stands before its pixels. */
+const HEAD = 2 ** 16;
+
+export interface OpenDicom extends OpenFile {
+  /** @throws CxrError CHANGED_WHILE_READ where somebody has written to the file since it was opened */
+  unchanged(): void;
+  close(): void;
+}
 
 /**
- * The bytes of a file that may be DICOM; undefined when its first bytes say it is not, the rest is then not read.
- * They stand in memory that the next call of this thread fills anew.
+ * Opens a file that may be DICOM and reads its beginning; undefined when that says it is not. Its content stands in
+ * memory that the next call of this thread fills anew.
  *
  * @param path bytes, one character each
  * @throws CxrError TOO_LARGE, TRUNCATED where it shrinks meanwhile, UNREADABLE
  */
-export function readIfDicom(path: string): Uint8Array | undefined {
-  let handle: number | undefined;
+export function openIfDicom(path: string): OpenDicom | undefined {
+  const handle = readable(() => openSync(Buffer.from(path, 'latin1'), 'r'));
+  const close = () => closeSync(handle);
+  const read = (from: number, target: Uint8Array) => readable(() => fill(handle, from, target));
   try {
-    handle = openSync(Buffer.from(path, 'latin1'), 'r');
-    const { size } = fstatSync(handle);
-    const head = Buffer.alloc(Math.min(size, HEAD));
-    readSync(handle, head, 0, head.length, 0);
-    if (!looksLikeDicom(head)) return undefined;
+    const { size, mtimeMs } = readable(() => fstatSync(handle));
+    const first = Buffer.alloc(Math.min(size, FIRST));
+    read(0, first);
+    if (!looksLikeDicom(first)) {
+      close();
+      return undefined;
+    }
     if (size > READ_LIMITS.maxBytes) throw new CxrError('TOO_LARGE', `${size} bytes`);
     const content = room(size);
-    let filled = 0;
-    while (filled < size) {
-      const read = readSync(handle, content, filled, size - filled, filled);
-      if (read === 0) throw new CxrError('TRUNCATED', 'the file shrank while it was read');
-      filled += read;
-    }
-    return content;
+    const filled = Math.min(size, HEAD);
+    read(0, content.subarray(0, filled));
+    const unchanged = () => {
+      const now = readable(() => fstatSync(handle));
+      if (now.size !== size || now.mtimeMs !== mtimeMs) throw new CxrError('CHANGED_WHILE_READ');
+    };
+    return { content, filled, read, unchanged, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** All bytes of a file that may be DICOM, in the same memory; else as `openIfDicom`. */
+export function readIfDicom(path: string): Uint8Array | undefined {
+  const file = openIfDicom(path);
+  if (file === undefined) return undefined;
+  try {
+    file.read(file.filled, file.content.subarray(file.filled));
+    return file.content;
+  } finally {
+    file.close();
+  }
+}
+
+function fill(handle: number, from: number, target: Uint8Array): void {
+  for (let filled = 0; filled < target.length; ) {
+    const read = readSync(handle, target, filled, target.length - filled, from + filled);
+    if (read === 0) throw new CxrError('TRUNCATED', 'the file shrank while it was read');
+    filled += read;
+  }
+}
+
+function readable<T>(step: () => T): T {
+  try {
+    return step();
   } catch (error) {
     if (error instanceof CxrError) throw error;
     throw new CxrError('UNREADABLE', (error as NodeJS.ErrnoException).code, { cause: error });
-  } finally {
-    if (handle !== undefined) closeSync(handle);
   }
 }
 

@@ -2,14 +2,14 @@ import { renameSync, rmSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import type { DicomFile } from '../dicom/dataset.js';
 import { decodeFrame, frameCount } from '../dicom/frames.js';
-import { readDicom } from '../dicom/read.js';
+import { readOpen } from '../dicom/read-open.js';
 import { encodeJpeg, encodePng } from '../dicom/render/encode.js';
 import { renderFrame } from '../dicom/render/frame.js';
 import { reductionLevels } from '../dicom/render/reduction.js';
 import type { Rendered, RenderOptions } from '../dicom/render/types.js';
 import { text } from '../dicom/values.js';
 import { CxrError } from '../errors.js';
-import { readIfDicom, writeFileBytes } from './file-bytes.js';
+import { openIfDicom, writeFileBytes } from './file-bytes.js';
 import { threadTask } from './thread-task.js';
 
 /** The same for all files of a run. Paths are bytes, one character each. */
@@ -41,12 +41,16 @@ const run = workerData as RenderRun;
 
 /** Reads, decodes, renders and writes one file; its pictures appear together or not at all. */
 export default threadTask(async (task: RenderTask): Promise<RenderOutcome> => {
-  const content = readIfDicom(task.source);
-  if (content === undefined) return { status: 'ignored', reason: 'not DICOM' };
-  const file = readDicom(content);
-  const reason = notAnImage(file);
-  if (reason !== undefined) return { status: 'skipped', reason };
-  return { status: 'done', pictures: await renderAll(file, task) };
+  const source = openIfDicom(task.source);
+  if (source === undefined) return { status: 'ignored', reason: 'not DICOM' };
+  try {
+    const file = readOpen(source);
+    const reason = notAnImage(file);
+    if (reason !== undefined) return { status: 'skipped', reason };
+    return { status: 'done', pictures: await renderAll(file, task, source.unchanged) };
+  } finally {
+    source.close();
+  }
 });
 
 /** One picture at a time is rendered and encoded: each takes the memory of the one before. */
@@ -75,7 +79,8 @@ function notAnImage({ meta, dataset }: DicomFile): string | undefined {
   return dataset.has('00280010') || dataset.has('7fe00010') ? undefined : 'not an image';
 }
 
-async function renderAll(file: DicomFile, task: RenderTask): Promise<readonly Picture[]> {
+/** @param check of what was read, before pictures get their names. */
+async function renderAll(file: DicomFile, task: RenderTask, check: () => void): Promise<readonly Picture[]> {
   const { options, format } = run;
   const frames = frameCount(file);
   const reduce = reductionLevels(file, options);
@@ -90,6 +95,7 @@ async function renderAll(file: DicomFile, task: RenderTask): Promise<readonly Pi
       const { data: _data, channels: _channels, bits: _bits, ...picture } = rendered;
       pictures.push({ path: pathOf(task, index), ...picture });
     }
+    check();
     for (const [index, { path }] of pictures.entries()) rename(temporary(index), path);
     return pictures;
   } catch (error) {

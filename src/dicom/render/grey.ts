@@ -79,7 +79,8 @@ function stepOf(
   { min, max }: Pick<Statistics, 'min' | 'max'>,
 ): number {
   const { transform } = pipeline;
-  const whole = !(frame.data instanceof Float32Array || frame.data instanceof Float64Array);
+  const whole =
+    frame.words !== undefined || !(frame.data instanceof Float32Array || frame.data instanceof Float64Array);
   const slope = transform.kind === 'rescale' ? Math.abs(transform.slope) : 1;
   if (whole && slope >= 1 && Math.round(max) - Math.round(min) <= TOP_16) return 1;
   if (whole && (max - min) / slope <= TOP_16 + 0.5) return slope;

@@ -1,3 +1,4 @@
+import { type Rows, rowsOf } from './rows.js';
 import { type Pixels, pixels, type Samples, tableOf } from './table.js';
 import type { Size } from './types.js';
 
@@ -30,21 +31,28 @@ export function resample(samples: Samples, size: Size, bits: 8 | 16, shift = 0):
   const out = pixels(bits, size.width * size.height * channels);
   const sum = new Float64Array(width * channels);
   const whole = new Uint32Array(width * channels);
-  taps(height, size.height, shift).forEach((rows, row) => {
-    sumRows(sum, whole, source, rows);
+  const rows = rowsOf(source, width * channels, height);
+  taps(height, size.height, shift).forEach((taken, row) => {
+    sumRows(sum, whole, rows, taken);
     squeeze(sum, columns, channels, out, row * size.width * channels);
   });
   return out;
 }
 
 /** The weighted sum of rows. All but the first and the last have one weight: they are added as whole numbers. */
-function sumRows(sum: Float64Array, whole: Uint32Array, source: Pixels, rows: Taps): void {
-  const size = sum.length;
-  let row = rows.first + 1;
+function sumRows(sum: Float64Array, whole: Uint32Array, rows: Rows, taken: Taps): void {
+  const { first, last, head, inner, tail } = taken;
+  const { pixels } = rows;
+  begin(sum, head, pixels, rows.at(first, 1));
+  let row = first + 1;
   whole.fill(0);
-  for (; row + 4 <= rows.last; row += 4) addFour(whole, source, row * size);
-  for (; row < rows.last; row++) addOne(whole, source, row * size);
-  join(sum, whole, source, rows);
+  for (; row + 4 <= last; row += 4) addFour(whole, pixels, rows.at(row, 4));
+  for (; row < last; row++) addOne(whole, pixels, rows.at(row, 1));
+  join(sum, inner, whole, tail, pixels, rows.at(last, 1));
+}
+
+function begin(sum: Float64Array, head: number, source: Pixels, at: number): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = head * TABLE[source[at + i]!]!;
 }
 
 /** Four rows, one below the other: the sums are read and written once for four samples. */
@@ -65,14 +73,13 @@ function addOne(sum: Uint32Array, source: Pixels, at: number): void {
 
 function join(
   sum: Float64Array,
+  inner: number,
   whole: Uint32Array,
+  tail: number,
   source: Pixels,
-  { first, last, head, inner, tail }: Taps,
+  at: number,
 ): void {
-  const top = first * sum.length;
-  const bottom = last * sum.length;
-  for (let i = 0; i < sum.length; i++)
-    sum[i] = head * TABLE[source[top + i]!]! + inner * whole[i]! + tail * TABLE[source[bottom + i]!]!;
+  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + inner * whole[i]! + tail * TABLE[source[at + i]!]!;
 }
 
 function squeeze(

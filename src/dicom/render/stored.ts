@@ -1,5 +1,8 @@
 import type { NativeFrame } from '../frames.js';
+import type { WordsInFile } from '../words-in-file.js';
 import { isPadding, type Padding } from './padding.js';
+import { rowsOf } from './rows.js';
+import type { Pixels } from './table.js';
 
 /**
  * The samples of a frame as table indices: the bit pattern of a stored value of at most 16 bits. Undefined for
@@ -26,26 +29,26 @@ export type ValueCount = readonly [stored: number, count: number];
 
 /** The stored values of a frame that are not padding, ascending, each once with its count. */
 export function countValues(frame: NativeFrame, padding: Padding | undefined): readonly ValueCount[] {
-  const indices = tableIndices(frame.data);
+  const indices = frame.words ?? tableIndices(frame.data);
   const counted = indices === undefined ? countAny(frame.data) : countIndices(indices, frame);
   return counted.filter(([stored]) => !isPadding(padding, stored));
 }
 
 function countIndices(
-  indices: Uint8Array | Uint16Array,
-  { bitsStored, signed }: Pick<NativeFrame, 'bitsStored' | 'signed'>,
+  indices: Uint8Array | Uint16Array | WordsInFile,
+  { bitsStored, signed, samples, columns, rows: height }: NativeFrame,
 ): ValueCount[] {
   const patterns = indices instanceof Uint8Array ? 0x100 : 0x10000;
   const size = Math.min(patterns, 2 ** bitsStored);
   // Two sets of counters: neighbouring pixels are often equal, and one counter would wait for itself.
   const even = new Uint32Array(patterns);
   const odd = new Uint32Array(patterns);
-  const pairs = indices.length & ~1;
-  for (let i = 0; i < pairs; i += 2) {
-    even[indices[i] as number]!++;
-    odd[indices[i + 1] as number]!++;
+  const width = columns * samples;
+  const rows = rowsOf(indices, width, height);
+  for (let row = 0; row < height; row += rows.most) {
+    const count = Math.min(height - row, rows.most);
+    countWords(rows.pixels, rows.at(row, count), count * width, even, odd);
   }
-  if (pairs < indices.length) even[indices[pairs] as number]!++;
   // Bits above BitsStored are a sign, or garbage.
   for (let i = size; i < patterns; i++) even[i & (size - 1)]! += even[i]! + odd[i]!;
   const counts: ValueCount[] = [];
@@ -55,6 +58,16 @@ function countIndices(
     if (count > 0) counts.push([signed && index >= size / 2 ? index - size : index, count]);
   }
   return counts;
+}
+
+function countWords(pixels: Pixels, from: number, length: number, even: Uint32Array, odd: Uint32Array): void {
+  const end = from + length;
+  let i = from;
+  for (; i + 2 <= end; i += 2) {
+    even[pixels[i] as number]!++;
+    odd[pixels[i + 1] as number]!++;
+  }
+  if (i < end) even[pixels[i] as number]!++;
 }
 
 /** For 32-bit and floating-point samples; values that are no number are no part of the image. */

@@ -1,18 +1,21 @@
 import type { NativeFrame } from '../frames.js';
+import type { WordsInFile } from '../words-in-file.js';
 import { lookUpBytes } from './look-up-bytes.js';
+import { rowsOf } from './rows.js';
 import { storedRange, tableIndices } from './stored.js';
 
 export type Pixels = Uint8Array | Uint16Array;
 
 /** A picture's samples as something that gives them row by row: a table and its indices, or plain values. */
-export interface Samples {
+export type Samples = {
   readonly width: number;
   readonly height: number;
   readonly channels: 1 | 3;
-  readonly source: Pixels;
-  /** Applied to each value of `source`; absent, they are taken as they stand. */
-  readonly table?: Pixels;
-}
+} & (
+  | { readonly source: Pixels; readonly table?: undefined }
+  /** The table is applied to each value of `source`. */
+  | { readonly source: Pixels | WordsInFile; readonly table: Pixels }
+);
 
 /**
  * Binds a frame to the whole pipeline `value`, from stored value to output. Up to 16 bits the pipeline becomes one
@@ -20,7 +23,7 @@ export interface Samples {
  */
 export function applyToStored(frame: NativeFrame, bits: 8 | 16, value: (stored: number) => number): Samples {
   const shape = { width: frame.columns, height: frame.rows, channels: frame.samples };
-  const source = tableIndices(frame.data);
+  const source = frame.words ?? tableIndices(frame.data);
   if (source !== undefined) return { ...shape, source, table: compile(frame, source, bits, value) };
   const data = pixels(bits, frame.data.length);
   for (let i = 0; i < data.length; i++) data[i] = value(frame.data[i]!);
@@ -30,7 +33,7 @@ export function applyToStored(frame: NativeFrame, bits: 8 | 16, value: (stored: 
 /** A table of all bit patterns: bits above BitsStored make no difference, be they a sign or garbage. */
 function compile(
   frame: NativeFrame,
-  indices: Uint8Array | Uint16Array,
+  indices: Pixels | WordsInFile,
   bits: 8 | 16,
   value: (stored: number) => number,
 ): Pixels {
@@ -56,17 +59,26 @@ export function tableOf({ source, table }: Samples): Pixels {
 export type Room = (bytes: number) => ArrayBuffer;
 
 /** All samples, in memory from `room` unless they already are what is asked for. */
-export function materialise({ source, table }: Samples, room: Room): Pixels {
+export function materialise({ width, height, channels, source, table }: Samples, room: Room): Pixels {
   if (table === undefined) return source;
-  const { length } = source;
-  if (table instanceof Uint16Array) {
-    const data = new Uint16Array(room(length * 2), 0, length);
-    for (let i = 0; i < length; i++) data[i] = table[source[i]!]!;
-    return data;
+  const rowLength = width * channels;
+  const length = rowLength * height;
+  const data =
+    table instanceof Uint8Array
+      ? new Uint8Array(room(length + 3), 0, length)
+      : new Uint16Array(room(length * 2), 0, length);
+  const rows = rowsOf(source, rowLength, height);
+  for (let row = 0; row < height; row += rows.most) {
+    const end = Math.min(height, row + rows.most);
+    const from = rows.at(row, end - row);
+    lookUp(rows.pixels, from, table, data.subarray(row * rowLength, end * rowLength));
   }
-  const data = new Uint8Array(room(length + 3), 0, length);
-  lookUpBytes(source, 0, table, data);
   return data;
+}
+
+function lookUp(source: Pixels, from: number, table: Pixels, target: Pixels): void {
+  if (table instanceof Uint8Array && target instanceof Uint8Array) lookUpBytes(source, from, table, target);
+  else for (let i = 0; i < target.length; i++) target[i] = table[source[from + i]!]!;
 }
 
 export function pixels(bits: 8 | 16, length: number): Pixels {

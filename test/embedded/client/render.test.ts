@@ -12,6 +12,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeFrame } from '../../../src/dicom/frames.js';
+import { readDicom } from '../../../src/dicom/read.js';
+import { renderFrame } from '../../../src/dicom/render/frame.js';
 import { writeDicom } from '../../../src/dicom/write.js';
 import { fileOf, type Row, windowed } from '../../unit/dicom/render/made.js';
 
@@ -126,6 +129,20 @@ describe('cxrflow render', () => {
     expect([...new Uint16Array(data.buffer, data.byteOffset, 4)]).toEqual([0, 1000, 2000, 4095]);
     await render('in', '--out', 'out', '--bits', '16');
     expect(readFileSync(join(folder, 'out/film.png')).equals(first)).toBe(true);
+  });
+
+  it('gives of a film that is larger than what is read at first the picture of the whole file', async () => {
+    const [rows, columns] = [301, 700];
+    const pixels = Array.from({ length: rows * columns }, (_, i) => (i * i) % 4096);
+    put(
+      'in/film.dcm',
+      dicom(1, ['00280010', 'US', [rows]], ['00280011', 'US', [columns]], ['7fe00010', 'OW', pixels]),
+    );
+    expect((await render('in', '--out', 'out')).code).toBe(0);
+    const whole = readDicom(readFileSync(join(folder, 'in/film.dcm')));
+    const expected = renderFrame(whole, await decodeFrame(whole, 0), { bits: 8, window: 'auto' });
+    const shown = await sharp(join(folder, 'out/film.png')).extractChannel(0).raw().toBuffer();
+    expect(shown.equals(Buffer.from(expected.data))).toBe(true);
   });
 
   it('writes JPEG of the asked size', async () => {
