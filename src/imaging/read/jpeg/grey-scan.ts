@@ -1,6 +1,6 @@
 import { type HuffmanTable, huffmanTable } from './huffman.js';
 
-/** A grey JPEG of one sequential scan: its tables, and the scan without what separates it from markers. */
+/** A grey JPEG of one sequential scan: its tables, and where the scan is. */
 export interface GreyScan {
   readonly width: number;
   readonly height: number;
@@ -8,22 +8,17 @@ export interface GreyScan {
   readonly quantisation: Uint16Array;
   readonly dc: HuffmanTable;
   readonly ac: HuffmanTable;
-  /** Valid until the next scan is read. Goes on behind its end with bytes of no meaning. */
-  readonly bits: DataView;
-  readonly length: number;
+  /** Of the scan's first byte. */
+  readonly start: number;
 }
 
-/** A block takes at most 64 codes with values. */
-const BEHIND = 512;
 /** Symbols of 8-bit samples (F.1.2): sizes of differences, and of coefficients in their lower half. */
 const MOST_DC = 11;
 const MOST_AC = 10;
 
-let memory = new Uint8Array(0);
-
 /**
  * Reads the segments of a JPEG (ITU-T T.81 B.1). Undefined for all that is not one grey frame of 8 bits, sequential,
- * Huffman coded, in one scan without restarts, that ends as it should: others know about those.
+ * Huffman coded, in one scan without restarts: others know about those.
  */
 export function greyScan(bytes: Uint8Array): GreyScan | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -57,10 +52,8 @@ export function greyScan(bytes: Uint8Array): GreyScan | undefined {
         return undefined;
       const quantisation = quantisations[frame.table];
       const [dc, ac] = [tables[which >> 4], tables[16 + (which & 15)]];
-      const length = withoutStuffing(bytes, view, at);
-      if (!quantisation || !dc || !ac || length === undefined) return undefined;
-      const bits = new DataView(memory.buffer);
-      return { width: frame.width, height: frame.height, quantisation, dc, ac, bits, length };
+      if (!quantisation || !dc || !ac) return undefined;
+      return { width: frame.width, height: frame.height, quantisation, dc, ac, start: at };
     } else if (!((marker >= 0xffe0 && marker <= 0xffef) || marker === 0xfffe)) return undefined;
   }
   return undefined;
@@ -92,33 +85,4 @@ function readTables(data: Uint8Array, into: HuffmanTable[]): boolean {
     at += 17 + symbols.length;
   }
   return true;
-}
-
-/** Copies a scan to `memory` without the zeros behind 0xFF (B.1.1.5). Undefined where no end of image follows it. */
-function withoutStuffing(bytes: Uint8Array, view: DataView, start: number): number | undefined {
-  if (memory.length < bytes.length + BEHIND) memory = new Uint8Array(bytes.length + BEHIND);
-  const into = new DataView(memory.buffer);
-  const fours = bytes.length - 4;
-  let to = 0;
-  for (let at = start; at < bytes.length; ) {
-    if (at <= fours) {
-      const four = view.getInt32(at, true);
-      // No byte of the four is 0xFF: none of the complement is zero.
-      if (((~four - 0x01_01_01_01) & four & 0x80_80_80_80) === 0) {
-        into.setInt32(to, four, true);
-        at += 4;
-        to += 4;
-        continue;
-      }
-    }
-    for (let i = 0; i < 4; i++) {
-      const byte = bytes[at++]!;
-      if (byte === 0xff) {
-        const next = bytes[at++];
-        if (next !== 0) return next === 0xd9 ? to : undefined;
-      }
-      memory[to++] = byte;
-    }
-  }
-  return undefined;
 }

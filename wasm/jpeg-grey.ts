@@ -1,0 +1,202 @@
+/**
+ * The inner loops of src/imaging/read/jpeg/resample-grey.ts, in AssemblyScript (docs/adr/0017). `npm run wasm` compiles
+ * them. Nothing is checked here that the caller has laid out; what comes from a file is.
+ */
+
+/** As in src/imaging/read/jpeg/huffman.ts. */
+const LOOK = 12;
+const LEAP = 14;
+const ENDED = 128;
+/** Bits that are there before a coefficient: a code of 16 with a value of 11. */
+const FEW = 32;
+
+// Where the caller puts what holds for a whole image, or a strip of it.
+export const dcCodes = memory.data(2 << 16);
+export const dcValues = memory.data(4 << LOOK);
+export const acCodes = memory.data(2 << 16);
+export const acValues = memory.data(4 << LOOK);
+export const acLeaps = memory.data(2 << LEAP);
+/** Of each coefficient that counts, where its sums lie among those of its block, in bytes (int32). */
+export const places = memory.data(4 * 64);
+/** Of each coefficient that counts, for each of the output rows (float32). */
+export const weights = memory.data(64 * 64);
+/** From here on memory is the caller's. */
+export const free = __heap_base;
+
+/** Of the scan: how many bits have been read, and the last block's level. */
+export let position = 0;
+export let level = 0;
+
+/** Eight bytes in the order in which their bits are read. */
+function bitsAt(at: usize): u64 {
+  const bytes = v128.load64_zero(at);
+  const turned = i8x16.shuffle(bytes, bytes, 7, 6, 5, 4, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1, 0);
+  return i64x2.extract_lane(turned, 0);
+}
+
+/** T.81 F.2.2.1: half of the values of so many bits are negative. */
+function extend(value: i32, size: i32): i32 {
+  return value < 1 << (size - 1) ? value + 1 - (1 << size) : value;
+}
+
+/** Adds `value` times its weights to the sums of some output rows, four at a time. */
+function add(sums: usize, weight: usize, bytes: usize, value: i32): void {
+  const times = f32x4.splat(<f32>value);
+  for (let i: usize = 0; i < bytes; i += 16)
+    v128.store(sums + i, f32x4.add(v128.load(sums + i), f32x4.mul(times, v128.load(weight + i))));
+}
+
+/** Copies a scan without the zeros behind 0xFF (B.1.1.5): its bytes, or -1 where no end of image follows it. */
+export function unstuff(from: usize, end: usize, to: usize): i32 {
+  const start = to;
+  while (from < end) {
+    if (from + 16 <= end) {
+      const bytes = v128.load(from);
+      v128.store(to, bytes);
+      const marks = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(-1)));
+      const plain: usize = marks === 0 ? 16 : ctz(marks);
+      from += plain;
+      to += plain;
+      if (plain === 16) continue;
+    }
+    const byte = load<u8>(from++);
+    if (byte === 0xff) {
+      const next: i32 = from < end ? load<u8>(from++) : -1;
+      if (next !== 0) return next === 0xd9 ? <i32>(to - start) : -1;
+    }
+    store<u8>(to++, byte);
+  }
+  return -1;
+}
+
+/**
+ * Reads a strip of blocks (F.2.2) and adds what they are to the sums: of each block, of each frequency, `rows` output
+ * rows (a multiple of 4). False for what no encoder writes. Bits are kept at the upper end of a word: always `have` of
+ * them, those below are what follows or zero.
+ */
+export function readStrip(
+  scan: usize,
+  length: i32,
+  blocks: i32,
+  sums: usize,
+  frequencies: i32,
+  last: i32,
+  rows: i32,
+): bool {
+  const wide: usize = rows << 2;
+  const end = scan + length + 8;
+  let at = scan + (position >>> 3) + 7;
+  let have = 56 - (position & 7);
+  let bits = bitsAt(at - 7) << (position & 7);
+  let dc = level;
+  for (let block = 0; block < blocks; block++, sums += <usize>frequencies * wide) {
+    if (at > end) return false;
+    bits |= bitsAt(at) >> have;
+    at += (63 - have) >> 3;
+    have |= 56;
+    let entry = load<i32>(dcValues + ((<usize>(bits >> (64 - LOOK))) << 2));
+    if (entry !== 0) {
+      dc += entry >> 16;
+    } else {
+      const code: i32 = load<u16>(dcCodes + ((<usize>(bits >> 48)) << 1));
+      if (code === 0) return false;
+      const size = code >> 8;
+      if (size > 0) dc += extend(<i32>((bits << (code & 31)) >> (64 - size)), size);
+      entry = (code & 31) + size;
+    }
+    bits <<= entry & 31;
+    have -= entry & 31;
+    add(sums, weights, wide, dc);
+    let k = 0;
+    while (k < last) {
+      if (have < FEW) {
+        bits |= bitsAt(at) >> have;
+        at += (63 - have) >> 3;
+        have |= 56;
+      }
+      let value = 0;
+      entry = load<i32>(acValues + ((<usize>(bits >> (64 - LOOK))) << 2));
+      if (entry !== 0) {
+        k += (entry >> 5) & 255;
+        value = entry >> 16;
+      } else {
+        const code: i32 = load<u16>(acCodes + ((<usize>(bits >> 48)) << 1));
+        if (code === 0) return false;
+        const size = (code >> 8) & 15;
+        if (size > 0) value = extend(<i32>((bits << (code & 31)) >> (64 - size)), size);
+        k += size === 0 && code >> 12 < 15 ? ENDED : (code >> 12) + 1;
+        entry = (code & 31) + size;
+      }
+      bits <<= entry & 31;
+      have -= entry & 31;
+      if (k > last) break;
+      add(sums + load<i32>(places + (k << 2)), weights + <usize>k * wide, wide, value);
+    }
+    while (k < 63) {
+      if (have < FEW) {
+        bits |= bitsAt(at) >> have;
+        at += (63 - have) >> 3;
+        have |= 56;
+      }
+      let leap: i32 = load<u16>(acLeaps + ((<usize>(bits >> (64 - LEAP))) << 1));
+      const after = k + ((leap >> 5) & 63);
+      if (leap !== 0 && after < 63) {
+        k = leap >= 0x8000 ? ENDED : after;
+      } else {
+        const code: i32 = load<u16>(acCodes + ((<usize>(bits >> 48)) << 1));
+        if (code === 0) return false;
+        const size = (code >> 8) & 15;
+        k += size === 0 && code >> 12 < 15 ? ENDED : (code >> 12) + 1;
+        leap = (code & 31) + size;
+      }
+      bits <<= leap & 31;
+      have -= leap & 31;
+    }
+    if (k > 63 && k < ENDED) return false;
+  }
+  position = ((<i32>(at - scan)) << 3) - have;
+  level = dc;
+  return true;
+}
+
+/** Samples are shifted to be about 0 (A.3.1). */
+const GREY: f32 = 128;
+
+/**
+ * One output row of the sums of its strips, which begin anew: `line` takes them, one of each `rows`. Column x weighs
+ * `counts[x]` bytes of it from `starts[x]` on with its own `taps` bytes of weights (float32, zeros behind the last).
+ * Levels from `low` to `high`, rounded to one part in `fine`.
+ */
+export function squeeze(
+  sums: usize,
+  rows: i32,
+  line: usize,
+  size: i32,
+  starts: usize,
+  counts: usize,
+  columns: usize,
+  taps: i32,
+  width: i32,
+  out: usize,
+  low: f32,
+  high: f32,
+  fine: f32,
+): void {
+  for (let i = 0; i < size; i++, sums += rows << 2) {
+    store<f32>(line + (i << 2), load<f32>(sums));
+    store<f32>(sums, 0);
+  }
+  for (let x = 0; x < width; x++, columns += taps) {
+    const from = line + load<i32>(starts + (x << 2));
+    const count = load<i32>(counts + (x << 2));
+    let sum = f32x4.splat(0);
+    for (let i = 0; i < count; i += 16)
+      sum = f32x4.add(sum, f32x4.mul(v128.load(from + i), v128.load(columns + i)));
+    const halves = f32x4.add(
+      sum,
+      i8x16.shuffle(sum, sum, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7),
+    );
+    const level = GREY + f32x4.extract_lane(halves, 0) + f32x4.extract_lane(halves, 1);
+    store<f32>(out + (x << 2), floor(min(high, max(low, level)) * fine + 0.5) / fine);
+  }
+}
