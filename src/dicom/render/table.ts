@@ -1,7 +1,7 @@
 import type { NativeFrame } from '../frames.js';
 import type { WordsInFile } from '../words-in-file.js';
 import { lookUpBytes } from './look-up-bytes.js';
-import { rowsOf } from './rows.js';
+import { type Rows, rowsOf } from './rows.js';
 import { storedRange, tableIndices } from './stored.js';
 
 export type Pixels = Uint8Array | Uint16Array;
@@ -71,14 +71,14 @@ export function materialise({ width, height, channels, source, table }: Samples,
   for (let row = 0; row < height; row += rows.most) {
     const end = Math.min(height, row + rows.most);
     const from = rows.at(row, end - row);
-    lookUp(rows.pixels, from, table, data.subarray(row * rowLength, end * rowLength));
+    lookUp(rows, from, table, data.subarray(row * rowLength, end * rowLength));
   }
   return data;
 }
 
-function lookUp(source: Pixels, from: number, table: Pixels, target: Pixels): void {
-  if (table instanceof Uint8Array && target instanceof Uint8Array) lookUpBytes(source, from, table, target);
-  else for (let i = 0; i < target.length; i++) target[i] = table[source[from + i]!]!;
+function lookUp(rows: Rows, from: number, table: Pixels, target: Pixels): void {
+  if (table instanceof Uint8Array && target instanceof Uint8Array) lookUpBytes(rows, from, table, target);
+  else for (let i = 0; i < target.length; i++) target[i] = table[rows.pixels[from + i]!]!;
 }
 
 export function pixels(bits: 8 | 16, length: number): Pixels {

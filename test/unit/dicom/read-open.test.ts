@@ -73,6 +73,7 @@ const expectSame = async (bytes: Buffer, filled: number, options = WHOLE) =>
 
 const KINDS: Readonly<Record<string, Elements>> = {
   plain: film(),
+  'even columns': film({}, 31, 40),
   'no window': film({ WindowCenter: undefined, WindowWidth: undefined }),
   inverted: film({ PhotometricInterpretation: 'MONOCHROME1' }),
   signed: film({ PixelRepresentation: 1, RescaleSlope: '0.5', RescaleIntercept: '-100' }),
