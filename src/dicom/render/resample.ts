@@ -39,20 +39,40 @@ export function resample(samples: Samples, size: Size, bits: 8 | 16, shift = 0):
   return out;
 }
 
-/** The weighted sum of rows. All but the first and the last have one weight: they are added as whole numbers. */
+/**
+ * The weighted sum of rows. All but the first and the last have one weight: they are added as whole numbers, the
+ * outermost of them on the way in and out, which takes fewer passes over the sums.
+ */
 function sumRows(sum: Float64Array, whole: Uint32Array, rows: Rows, taken: Taps): void {
   const { first, last, head, inner, tail } = taken;
-  const { pixels } = rows;
-  begin(sum, head, pixels, rows.at(first, 1));
-  let row = first + 1;
-  whole.fill(0);
-  for (; row + 4 <= last; row += 4) addFour(whole, pixels, rows.at(row, 4));
-  for (; row < last; row++) addOne(whole, pixels, rows.at(row, 1));
-  join(sum, inner, whole, tail, pixels, rows.at(last, 1));
+  const { pixels, pairs } = rows;
+  const between = last - first - 1;
+  begin(sum, whole, head, pixels, rows.at(first, between > 0 ? 2 : 1), between > 0);
+  let row = first + 2;
+  for (; row + 4 < last; row += 4) {
+    const at = rows.at(row, 4);
+    if (pairs !== undefined && (whole.length | at) % 2 === 0) addFourOfPairs(whole, pairs, at / 2);
+    else addFour(whole, pixels, at);
+  }
+  for (; row + 1 < last; row++) addOne(whole, pixels, rows.at(row, 1));
+  if (between > 1) join(sum, inner, whole, tail, pixels, rows.at(last - 1, 2) + whole.length, true);
+  else join(sum, inner, whole, tail, pixels, rows.at(last, 1), false);
 }
 
-function begin(sum: Float64Array, head: number, source: Pixels, at: number): void {
-  for (let i = 0; i < sum.length; i++) sum[i] = head * TABLE[source[at + i]!]!;
+/** @param two whether the row below counts, too. */
+function begin(
+  sum: Float64Array,
+  whole: Uint32Array,
+  head: number,
+  source: Pixels,
+  at: number,
+  two: boolean,
+): void {
+  const below = at + sum.length;
+  for (let i = 0; i < sum.length; i++) {
+    sum[i] = head * TABLE[source[at + i]!]!;
+    whole[i] = two ? TABLE[source[below + i]!]! : 0;
+  }
 }
 
 /** Four rows, one below the other: the sums are read and written once for four samples. */
@@ -67,10 +87,25 @@ function addFour(sum: Uint32Array, source: Pixels, at: number): void {
       TABLE[source[fourth + i]!]!;
 }
 
+/** As `addFour`, with half the reads. */
+function addFourOfPairs(sum: Uint32Array, pairs: Uint32Array, at: number): void {
+  const size = sum.length / 2;
+  const [second, third, fourth] = [at + size, at + 2 * size, at + 3 * size];
+  for (let i = 0, column = 0; i < size; i++, column += 2) {
+    const a = pairs[at + i]!;
+    const b = pairs[second + i]!;
+    const c = pairs[third + i]!;
+    const d = pairs[fourth + i]!;
+    sum[column]! += TABLE[a & 0xffff]! + TABLE[b & 0xffff]! + TABLE[c & 0xffff]! + TABLE[d & 0xffff]!;
+    sum[column + 1]! += TABLE[a >>> 16]! + TABLE[b >>> 16]! + TABLE[c >>> 16]! + TABLE[d >>> 16]!;
+  }
+}
+
 function addOne(sum: Uint32Array, source: Pixels, at: number): void {
   for (let i = 0; i < sum.length; i++) sum[i]! += TABLE[source[at + i]!]!;
 }
 
+/** @param two whether the row above counts, too. */
 function join(
   sum: Float64Array,
   inner: number,
@@ -78,8 +113,13 @@ function join(
   tail: number,
   source: Pixels,
   at: number,
+  two: boolean,
 ): void {
-  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + inner * whole[i]! + tail * TABLE[source[at + i]!]!;
+  const above = at - sum.length;
+  for (let i = 0; i < sum.length; i++) {
+    const between = whole[i]! + (two ? TABLE[source[above + i]!]! : 0);
+    sum[i] = sum[i]! + inner * between + tail * TABLE[source[at + i]!]!;
+  }
 }
 
 function squeeze(
