@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads';
 import type { DicomFile } from '../dicom/dataset.js';
 import { decodeFrame, frameCount } from '../dicom/frames.js';
 import { readOpen } from '../dicom/read-open.js';
-import { encodeJpeg, encodePng } from '../dicom/render/encode.js';
+import { encodePng, lentJpeg } from '../dicom/render/encode.js';
 import { renderFrame } from '../dicom/render/frame.js';
 import { reductionLevels } from '../dicom/render/reduction.js';
 import type { Rendered, RenderOptions } from '../dicom/render/types.js';
@@ -90,7 +90,7 @@ async function renderAll(file: DicomFile, task: RenderTask, check: () => void): 
     for (let index = 0; index < frames; index++) {
       const frame = await decodeFrame(file, index, { reduce, asStored: true });
       const rendered = renderFrame(file, frame, options, index, room);
-      const encoded = await (format === 'png' ? encodePng(rendered) : encodeJpeg(rendered));
+      const encoded = await (format === 'png' ? encodePng(rendered) : lentJpeg(rendered));
       writeFileBytes(temporary(index), encoded);
       const { data: _data, channels: _channels, bits: _bits, ...picture } = rendered;
       pictures.push({ path: pathOf(task, index), ...picture });

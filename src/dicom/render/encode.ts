@@ -20,6 +20,11 @@ export async function encodePng(image: Rendered): Promise<Buffer> {
  * @throws CxrError BAD_INPUT for 16-bit images, which JPEG cannot hold.
  */
 export async function encodeJpeg(image: Rendered, quality = 95): Promise<Buffer> {
+  return Buffer.from(await lentJpeg(image, quality));
+}
+
+/** As `encodeJpeg`, in memory that the next JPEG of this thread may fill anew: for who writes it at once. */
+export async function lentJpeg(image: Rendered, quality = 95): Promise<Buffer> {
   if (image.bits !== 8) throw new CxrError('BAD_INPUT', 'JPEG holds 8 bits');
   if (image.channels === 1 && image.data.byteLength <= WHOLE_BYTES) {
     const { greyJpegOf } = await import('./jpeg.js');

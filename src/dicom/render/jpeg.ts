@@ -6,7 +6,7 @@ let scratch = Buffer.alloc(0);
 
 /**
  * Baseline JPEG of an 8-bit grey image: JFIF, without density, EXIF or ICC. Below quality 96 TurboJPEG transforms in
- * fast integer arithmetic.
+ * fast integer arithmetic. It stands in memory that the next call of this thread fills anew.
  * @throws Error where a side is longer than 65,500, which libjpeg does not take.
  */
 export function greyJpegOf({ width, height, data }: Rendered, quality: number): Buffer {
@@ -14,5 +14,5 @@ export function greyJpegOf({ width, height, data }: Rendered, quality: number): 
   const needed = turbo.bufferSize(size);
   if (needed > scratch.length) scratch = Buffer.allocUnsafeSlow(needed);
   const pixels = Buffer.from(data.buffer, data.byteOffset, data.length);
-  return Buffer.from(turbo.compressSync(pixels, scratch, { ...size, format: turbo.FORMAT_GRAY, quality }));
+  return turbo.compressSync(pixels, scratch, { ...size, format: turbo.FORMAT_GRAY, quality });
 }
