@@ -101,7 +101,7 @@ beforeAll(async () => {
         .filter((one) => one.split === name && one.shard === shard)
         .map((one) => one.written);
       const range = { index: shard, count: counts.length, from: 0, to: count };
-      const records = Buffer.concat(mine.map(imageRecord));
+      const records = Buffer.concat(mine.flatMap(imageRecord));
       await put(`tfrecords/${name}/${shardName(name, range, 'tfrecord')}`, records);
       const rows = await Promise.all(
         mine.map(async (one) => {

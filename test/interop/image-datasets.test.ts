@@ -66,7 +66,10 @@ describe('image datasets', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'cxrflow-datasets-'));
     examples = await Promise.all(Array.from({ length: 11 }, (_, index) => example(index)));
-    writeFileSync(join(folder, 'train-00000-of-00001.tfrecord'), Buffer.concat(examples.map(imageRecord)));
+    writeFileSync(
+      join(folder, 'train-00000-of-00001.tfrecord'),
+      Buffer.concat(examples.flatMap(imageRecord)),
+    );
     const options = { classes: CLASSES, picture: true, histogram: true, rowsPerGroup: 4 };
     const chunks: Uint8Array[] = [];
     for await (const chunk of parquetFile(examples, options)) chunks.push(chunk);

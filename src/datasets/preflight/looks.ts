@@ -67,10 +67,13 @@ function averaged({ width, height, channels, data }: Plane, columns: number, row
   const across = Int32Array.from({ length: width }, (_, x) => Math.floor(((x + 0.5) * columns) / width));
   for (let y = 0; y < height; y++) {
     const row = Math.floor(((y + 0.5) * rows) / height) * columns;
-    for (let x = 0; x < width; x++) {
-      const cell = row + (across[x] as number);
-      sums[cell] = (sums[cell] as number) + (data[(y * width + x) * channels] as number);
-      counts[cell] = (counts[cell] as number) + 1;
+    for (let x = 0; x < width; ) {
+      const column = across[x] as number;
+      const first = x;
+      let sum = sums[row + column] as number;
+      for (; across[x] === column; x++) sum += data[(y * width + x) * channels] as number;
+      sums[row + column] = sum;
+      counts[row + column] = (counts[row + column] as number) + x - first;
     }
   }
   return sums.map((sum, cell) => {

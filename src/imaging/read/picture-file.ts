@@ -4,8 +4,8 @@ import { CxrError } from '../../errors.js';
 import type { Size } from '../steps/picture.js';
 import { resampleGrey } from './jpeg/resample-grey.js';
 import type { ImageKind } from './kind.js';
-import type { ReadImage } from './read-image.js';
-import { smallJpeg, type Wanted } from './small-jpeg.js';
+import type { ReadImage, ReadOptions } from './read-image.js';
+import { smallJpeg } from './small-jpeg.js';
 
 // One image a thread of the pool, and no cache of pictures that never come again.
 sharp.concurrency(1);
@@ -17,8 +17,7 @@ type PictureKind = Exclude<ImageKind, 'dicom'>;
 export async function decodePicture(
   bytes: Uint8Array,
   kind: PictureKind,
-  maxPixels: number,
-  wanted: ((full: Size) => Wanted) | undefined,
+  { maxPixels, wanted, memory }: ReadOptions & { readonly maxPixels: number },
 ): Promise<ReadImage> {
   try {
     const image = sharp(bytes, { failOn: 'error', limitInputPixels: false, ignoreIcc: true });
@@ -26,7 +25,7 @@ export async function decodePicture(
     if (full.width * full.height > maxPixels)
       throw new CxrError('IMAGE_TOO_LARGE', `${full.width} x ${full.height}`);
     const to = kind === 'jpeg' ? wanted?.(full) : undefined;
-    const grey32 = to && grey ? resampleGrey(bytes, to.size, to.filter) : undefined;
+    const grey32 = to && grey ? resampleGrey(bytes, to.size, to.filter, memory) : undefined;
     if (to && grey32) return { ...to.size, channels: 1, data: grey32, maxValue: 255, kind, bits, full };
     const small = to && smallJpeg(full, to);
     const { data, info } = await raw(small === undefined ? image : image.resize(small), grey, bits);

@@ -1,4 +1,5 @@
 import { CxrError } from '../../errors.js';
+import type { Memory } from '../steps/memory.js';
 import type { Decoded, Size } from '../steps/picture.js';
 import { type ImageKind, imageKind } from './kind.js';
 import { decodePicture } from './picture-file.js';
@@ -10,6 +11,8 @@ export interface ReadOptions {
   readonly maxPixels?: number;
   /** What the picture is resampled to at once: a JPEG much larger is decoded to that size (`wantedSize`). */
   readonly wanted?: ((full: Size) => Wanted) | undefined;
+  /** For the picture, where it is resampled at once. */
+  readonly memory?: Memory | undefined;
 }
 
 export interface ReadImage extends Decoded {
@@ -38,5 +41,5 @@ export async function readImage(bytes: Uint8Array, options: ReadOptions = {}): P
   if (kind === undefined) throw new CxrError('NOT_AN_IMAGE', `${bytes.length} bytes`);
   // Reading DICOM loads a dictionary and decoders that most datasets do without.
   if (kind === 'dicom') return (await import('./dicom-file.js')).decodeDicom(bytes, limits.maxPixels);
-  return decodePicture(bytes, kind, limits.maxPixels, options.wanted);
+  return decodePicture(bytes, kind, limits);
 }

@@ -1,3 +1,4 @@
+import { floats, type Memory, newMemory } from './memory.js';
 import { deviation, type Moments } from './moments.js';
 import type { Picture } from './picture.js';
 
@@ -12,12 +13,17 @@ const LEAST = 1e-6;
  * min-max: (v - min) / (max - min); z-score: (v - mean) / σ, σ of the population; none: v. Over all channels at once.
  * @param of the picture's own moments (`scope: image`), or those of the training split (`scope: train`).
  */
-export function normalise(picture: Picture, { method }: NormaliseOptions, of: Moments): Picture {
+export function normalise(
+  picture: Picture,
+  { method }: NormaliseOptions,
+  of: Moments,
+  memory: Memory = newMemory,
+): Picture {
   if (method === 'none') return picture;
   const [from, by] = method === 'min-max' ? [of.min, of.max - of.min] : [of.mean, deviation(of)];
   const divisor = Math.max(by, LEAST);
   const { data } = picture;
-  const out = new Float32Array(data.length);
+  const out = floats(memory, data.length);
   for (let i = 0; i < out.length; i++) out[i] = (data[i]! - from) / divisor;
   return { ...picture, data: out };
 }

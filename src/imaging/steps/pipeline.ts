@@ -3,6 +3,7 @@ import { type AugmentOptions, augment, changeOf } from './augment.js';
 import { toColour } from './colour.js';
 import { type DenoiseOptions, denoise } from './denoise.js';
 import { type HistogramOptions, histogram } from './histogram.js';
+import type { Memory } from './memory.js';
 import { type Moments, momentsOf } from './moments.js';
 import { type NormaliseOptions, normalise } from './normalise.js';
 import { type Decoded, type Picture, pictureOf, type Size } from './picture.js';
@@ -30,6 +31,8 @@ export interface Subject {
   readonly train?: Moments | undefined;
   /** Of this picture as normalising finds it, where they are known already. */
   readonly own?: Moments | undefined;
+  /** For pictures between the steps, and the last one. */
+  readonly memory?: Memory | undefined;
 }
 
 export interface Prepared {
@@ -53,7 +56,7 @@ export function prepare(image: Decoded, steps: Steps, subject: Subject): Prepare
     if (step === 'normalise' && steps.normalise.enabled) {
       const own = picture();
       const of = steps.normalise.scope === 'train' ? given(subject) : (subject.own ?? momentsOf(own.data));
-      put(normalise(own, steps.normalise, of));
+      put(normalise(own, steps.normalise, of, subject.memory));
     }
     if (step === 'colour' && steps.colour.enabled) put(toColour(picture(), steps.colour.to));
     if (step === 'augment' && steps.augment.enabled && subject.copy > 0)

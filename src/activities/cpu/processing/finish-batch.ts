@@ -2,6 +2,7 @@ import type { PipelineSettings } from '../../../config/sections/pipeline.js';
 import type { DatasetExample } from '../../../datasets/example.js';
 import { exampleId } from '../../../datasets/shards.js';
 import { imageRecord } from '../../../datasets/tfrecord/image-example.js';
+import { KeptMemory } from '../../../imaging/steps/memory.js';
 import type { Moments } from '../../../imaging/steps/moments.js';
 import { prepare, type Steps } from '../../../imaging/steps/pipeline.js';
 import { previewPng } from '../../../imaging/steps/preview.js';
@@ -9,6 +10,9 @@ import { unpacked } from '../../../imaging/steps/samples.js';
 import { readPart } from '../../../storage/file/whole.js';
 import { stepsBefore } from './phases.js';
 import { joined } from './prepare-batch.js';
+
+/** Of the pictures of a batch. */
+const memory = new KeptMemory(2 ** 25);
 
 export interface FinishItem {
   /** As `prepareImage` left them: their bytes, or where they lie in a file that the thread reads itself. */
@@ -42,12 +46,13 @@ export interface Finished {
   readonly examples: readonly DatasetExample[];
 }
 
-/** The second step of a thread, for some images: records of TFRecord, or rows of Parquet. */
+/** The second step of a thread, for some images, one call after another: records of TFRecord, or rows of Parquet. */
 export async function finishBatch(input: FinishInput): Promise<Finished> {
+  memory.again();
   const { items, format, pipeline } = input;
   const { second } = stepsBefore(pipeline);
   if (format === 'tfrecord') {
-    const records = items.map((item) => imageRecord(exampleOf(item, input, second).example));
+    const records = items.flatMap((item) => imageRecord(exampleOf(item, input, second).example));
     return { bytes: joined(records), examples: [] };
   }
   const made = items.map((item) => exampleOf(item, input, second));
@@ -66,8 +71,8 @@ export async function finishBatch(input: FinishInput): Promise<Finished> {
 
 function exampleOf(item: FinishItem, { seed, train, split }: FinishInput, steps: Steps) {
   const { shape, imageId, copy } = item;
-  const data = unpacked(bytesOf(item), shape.width * shape.height * shape.channels);
-  const subject = { imageId, copy, seed, train, ...(copy === 0 && { own: item.moments }) };
+  const data = unpacked(bytesOf(item), shape.width * shape.height * shape.channels, memory);
+  const subject = { imageId, copy, seed, train, memory, ...(copy === 0 && { own: item.moments }) };
   const { picture, histogram } = prepare({ ...shape, data, maxValue: 255 }, steps, subject);
   const example: DatasetExample = {
     imageId: exampleId({ imageId, copy }),
@@ -84,7 +89,8 @@ function exampleOf(item: FinishItem, { seed, train, split }: FinishInput, steps:
 
 function bytesOf({ pixels }: FinishItem): Uint8Array {
   if (pixels instanceof Uint8Array) return pixels;
-  const bytes = new Uint8Array(pixels.length);
+  const { buffer, byteOffset } = memory.take(pixels.length);
+  const bytes = new Uint8Array(buffer, byteOffset, pixels.length);
   readPart(pixels.path, bytes, pixels.offset);
   return bytes;
 }

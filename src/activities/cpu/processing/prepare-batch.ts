@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { PipelineSettings } from '../../../config/sections/pipeline.js';
 import { isCxrError } from '../../../errors.js';
+import { KeptMemory } from '../../../imaging/steps/memory.js';
 import type { Pseudonyms } from '../../../privacy/pseudonyms.js';
 import { createWholeReader } from '../../../storage/file/whole.js';
 import { type Prepared, prepareImage } from './prepare-image.js';
@@ -33,14 +34,16 @@ const MUCH = 2 ** 25;
 /** Some images at once: handing over costs as much for one as for all. The thread reads the files itself. */
 export function createBatchTask(pseudonyms: Pseudonyms) {
   const readWhole = createWholeReader();
+  const memory = new KeptMemory(MUCH);
   return async ({ files, maxBytes, pipeline, issuer }: PrepareBatchInput): Promise<PreparedBatch> => {
+    memory.again();
     const until = performance.now() + LONG;
     const images: (Facts | undefined)[] = [];
     const pixels: Uint8Array[] = [];
     let much = 0;
     for (const { path, name } of files) {
       const bytes = performance.now() < until && much < MUCH ? readWhole(path, maxBytes) : undefined;
-      const prepared = bytes && (await one({ bytes, name, pipeline, issuer }));
+      const prepared = bytes && (await one({ bytes, name, pipeline, issuer, memory }));
       if (prepared === undefined) {
         images.push(undefined);
         continue;

@@ -5,6 +5,7 @@ import type { Dataset } from '../../../dicom/dataset.js';
 import { readDicom } from '../../../dicom/read.js';
 import { text } from '../../../dicom/values.js';
 import { readImage } from '../../../imaging/read/read-image.js';
+import type { Memory } from '../../../imaging/steps/memory.js';
 import { type Moments, momentsOf } from '../../../imaging/steps/moments.js';
 import { prepare, wantedSize } from '../../../imaging/steps/pipeline.js';
 import { packed, type Samples } from '../../../imaging/steps/samples.js';
@@ -19,6 +20,8 @@ export interface PrepareInput {
   readonly pipeline: PipelineSettings;
   /** Of patient ids in DICOM that name none. */
   readonly issuer: string;
+  /** For pictures; `Prepared.pixels` lie there too. */
+  readonly memory?: Memory;
 }
 
 /** An image as the steps leave it that need to know of no other image. */
@@ -43,14 +46,14 @@ export interface Prepared {
 
 /** The first step of a thread for one image. @throws CxrError of kind `file` */
 export async function prepareImage(
-  { bytes, name, pipeline, issuer }: PrepareInput,
+  { bytes, name, pipeline, issuer, memory }: PrepareInput,
   pseudonyms: Pseudonyms,
 ): Promise<Prepared> {
   const hash = createHash('sha256').update(bytes).digest('hex');
   const imageId = createHash('sha256').update(`${name}\0${hash}`).digest('hex').slice(0, 32);
   const size = bytes.byteLength;
-  const image = await readImage(bytes, { wanted: wantedSize(pipeline) });
-  const subject = { imageId, copy: 0, seed: 0 };
+  const image = await readImage(bytes, { wanted: wantedSize(pipeline), memory });
+  const subject = { imageId, copy: 0, seed: 0, memory };
   const { first, between } = stepsBefore(pipeline);
   const { picture } = prepare(image, first, subject);
   const normalised = prepare({ ...picture, maxValue: 255 }, between, subject).picture;
@@ -62,7 +65,7 @@ export async function prepareImage(
     bits: image.bits,
     ...image.full,
     shape: { width: picture.width, height: picture.height, channels: picture.channels },
-    pixels: packed(picture.data),
+    pixels: packed(picture.data, memory),
     moments: momentsOf(normalised.data),
     looks: looksOf(picture),
     ...(image.kind === 'dicom' && personOf(readDicom(bytes).dataset, issuer, pseudonyms)),

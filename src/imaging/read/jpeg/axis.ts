@@ -16,8 +16,20 @@ export interface Axis {
   readonly weights: Float64Array;
 }
 
+/** A detector makes films of one size. */
+const axes = new Map<string, Axis>();
+const KEPT = 32;
+
 /** @param count of frequencies that count, from 0 */
 export function axisOf(from: number, to: number, filter: Filter, count: number): Axis {
+  const key = [from, to, filter, count].join();
+  const known = axes.get(key) ?? weigh(from, to, filter, count);
+  if (axes.size >= KEPT) axes.clear();
+  axes.set(key, known);
+  return known;
+}
+
+function weigh(from: number, to: number, filter: Filter, count: number): Axis {
   const taps: Taps = tapsOf(from, to, filter, true);
   const most = (taps.most >> 3) + 2;
   const axis = {

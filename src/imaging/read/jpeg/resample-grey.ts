@@ -1,3 +1,4 @@
+import { floats, type Memory, newMemory } from '../../steps/memory.js';
 import type { Size } from '../../steps/picture.js';
 import type { Filter } from '../../steps/resize.js';
 import { axisOf, stripsOf } from './axis.js';
@@ -21,12 +22,18 @@ const LEAST = 4;
  * Grey levels 0 to 255, rounded to 1/256 of one. Undefined where the picture is not at least four times too large, the file of
  * another kind, or anything about it odd: then it has to be decoded in full.
  */
-export function resampleGrey(bytes: Uint8Array, to: Size, filter: Filter): Float32Array | undefined {
+export function resampleGrey(
+  bytes: Uint8Array,
+  to: Size,
+  filter: Filter,
+  memory: Memory = newMemory,
+): Float32Array | undefined {
   const scan = greyScan(bytes);
   if (scan === undefined) return undefined;
   const ratio = Math.min(scan.width / to.width, scan.height / to.height);
   if (!(ratio >= LEAST) || filter === 'box') return undefined;
-  return resampled(bytes, scan, to, filter, frequencies(ratio, filter));
+  const out = floats(memory, to.width * to.height);
+  return resample(bytes, scan, filter, frequencies(ratio, filter), { ...to, data: out }) ? out : undefined;
 }
 
 /** Of how many frequencies, from 0, a block's coefficients count; of the sum of both directions, too. */
@@ -36,13 +43,13 @@ function frequencies(ratio: number, filter: Filter): number {
 }
 
 /** Strip by strip of blocks; output rows are finished when no later strip adds to them. */
-function resampled(
+function resample(
   bytes: Uint8Array,
   scan: GreyScan,
-  to: Size,
   filter: Filter,
   frequencies: number,
-): Float32Array | undefined {
+  to: Size & { readonly data: Float32Array },
+): boolean {
   const rows = axisOf(scan.height, to.height, filter, frequencies);
   const columns = axisOf(scan.width, to.width, filter, frequencies);
   const plan = stripsOf(rows, Math.ceil(scan.height / 8));
@@ -53,9 +60,8 @@ function resampled(
   // Averages of grey levels are some; sharper filters overshoot.
   const range = filter === 'bilinear' ? ([0, 255] as const) : ([-Infinity, Infinity] as const);
   const strips = openStrips({ bytes, scan, wanted: places, frequencies, turns, columns, range });
-  if (strips === undefined) return undefined;
+  if (strips === undefined) return false;
   const { weights } = strips;
-  const out = new Float32Array(to.width * to.height);
   let done = 0;
   for (const [strip, { from, end }] of plan.entries()) {
     weights.fill(0);
@@ -64,9 +70,9 @@ function resampled(
       for (let k = 0, at = y % turns; k < wanted.length; k++, at += turns)
         weights[at] = scan.quantisation[k]! * rows.weights[first + (wanted[k]! >> 3)]!;
     }
-    if (!strips.read()) return undefined;
+    if (!strips.read()) return false;
     const next = plan[strip + 1]?.from ?? to.height;
-    for (; done < next; done++) out.set(strips.row(done), done * to.width);
+    for (; done < next; done++) to.data.set(strips.row(done), done * to.width);
   }
-  return strips.ended() ? out : undefined;
+  return strips.ended();
 }
