@@ -62,25 +62,44 @@ export function distance(a: string, b: string): number {
 
 /** Means over the pixels whose centres lie in each cell; a cell without any takes the nearest pixel. */
 function averaged({ width, height, channels, data }: Plane, columns: number, rows: number): Float64Array {
-  const sums = new Float64Array(columns * rows);
-  const counts = new Float64Array(columns * rows);
-  const across = Int32Array.from({ length: width }, (_, x) => Math.floor(((x + 0.5) * columns) / width));
-  for (let y = 0; y < height; y++) {
-    const row = Math.floor(((y + 0.5) * rows) / height) * columns;
-    for (let x = 0; x < width; ) {
-      const column = across[x] as number;
-      const first = x;
-      let sum = sums[row + column] as number;
-      for (; across[x] === column; x++) sum += data[(y * width + x) * channels] as number;
-      sums[row + column] = sum;
-      counts[row + column] = (counts[row + column] as number) + x - first;
+  const [across, down] = [bounds(width, columns), bounds(height, rows)];
+  const means = new Float64Array(columns * rows);
+  for (let row = 0; row < rows; row++) {
+    const [top, bottom] = [down[row] as number, down[row + 1] as number];
+    for (let y = top; y < bottom; y++)
+      for (let column = 0; column < columns; column++) {
+        const cell = row * columns + column;
+        const end = (y * width + (across[column + 1] as number)) * channels;
+        let sum = means[cell] as number;
+        for (let at = (y * width + (across[column] as number)) * channels; at < end; at += channels)
+          sum += data[at] as number;
+        means[cell] = sum;
+      }
+    for (let column = 0; column < columns; column++) {
+      const cell = row * columns + column;
+      const count = (bottom - top) * ((across[column + 1] as number) - (across[column] as number));
+      means[cell] =
+        count > 0
+          ? (means[cell] as number) / count
+          : (data[
+              (nearest(row, rows, height) * width + nearest(column, columns, width)) * channels
+            ] as number);
     }
   }
-  return sums.map((sum, cell) => {
-    const count = counts[cell] as number;
-    if (count > 0) return sum / count;
-    const y = Math.min(height - 1, Math.floor(((Math.floor(cell / columns) + 0.5) * height) / rows));
-    const x = Math.min(width - 1, Math.floor((((cell % columns) + 0.5) * width) / columns));
-    return data[(y * width + x) * channels] as number;
-  });
+  return means;
+}
+
+/** The pixels of cell i are those from `bounds[i]` to before `bounds[i + 1]`. */
+function bounds(pixels: number, cells: number): Int32Array {
+  const from = new Int32Array(cells + 1);
+  for (let i = 0; i < pixels; i++) {
+    from[Math.floor(((i + 0.5) * cells) / pixels) + 1] = i + 1;
+  }
+  // Cells without pixels, of a picture smaller than they are many.
+  for (let i = 1; i <= cells; i++) from[i] = Math.max(from[i] as number, from[i - 1] as number);
+  return from;
+}
+
+function nearest(cell: number, cells: number, pixels: number): number {
+  return Math.min(pixels - 1, Math.floor(((cell + 0.5) * pixels) / cells));
 }

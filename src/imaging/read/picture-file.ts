@@ -20,15 +20,15 @@ export async function decodePicture(
   { maxPixels, wanted, memory }: ReadOptions & { readonly maxPixels: number },
 ): Promise<ReadImage> {
   try {
-    const image = sharp(bytes, { failOn: 'error', limitInputPixels: false, ignoreIcc: true });
-    const { full, grey, bits } = kind === 'jpeg' ? jpegFacts(bytes) : await facts(image, kind);
+    const open = () => sharp(bytes, { failOn: 'error', limitInputPixels: false, ignoreIcc: true });
+    const { full, grey, bits } = kind === 'jpeg' ? jpegFacts(bytes) : await facts(open(), kind);
     if (full.width * full.height > maxPixels)
       throw new CxrError('IMAGE_TOO_LARGE', `${full.width} x ${full.height}`);
     const to = kind === 'jpeg' ? wanted?.(full) : undefined;
     const grey32 = to && grey ? resampleGrey(bytes, to.size, to.filter, memory) : undefined;
     if (to && grey32) return { ...to.size, channels: 1, data: grey32, maxValue: 255, kind, bits, full };
     const small = to && smallJpeg(full, to);
-    const { data, info } = await raw(small === undefined ? image : image.resize(small), grey, bits);
+    const { data, info } = await raw(small === undefined ? open() : open().resize(small), grey, bits);
     return {
       width: info.width,
       height: info.height,
