@@ -86,7 +86,9 @@ function finished(
     if (path === undefined) return await finish(some, read);
     try {
       return await finish(some, async ({ image: { offset, length }, part }) => ({
-        ...{ path: path(staged.pixels(run, split, part)), offset, length },
+        path: path(staged.pixels(run, split, part)),
+        offset,
+        length,
       }));
     } catch (error) {
       // The store knows what is amiss: a file, or all of it.

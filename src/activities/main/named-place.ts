@@ -1,5 +1,6 @@
 import { CxrError, isCxrError } from '../../errors.js';
 import type { ObjectStore } from '../../storage/port.js';
+import type { Source } from './source.js';
 
 /** What a system's code means to somebody who named a place. */
 const WHY: Readonly<Record<string, string>> = {
@@ -34,8 +35,17 @@ export async function namedPlace<T>(
   }
 }
 
-/** Makes a destination that the input names. Only its last folder: a mount that is missing must not be written over. */
-export async function namedDestination(store: ObjectStore): Promise<void> {
+/** Looks at a source as `resolveSource` finds it: one that the input names by its address, or one of the configuration. */
+export async function checkSource(field: string, { name, root }: Source, store: ObjectStore): Promise<void> {
+  await (name === root ? namedPlace(field, store, () => store.check()) : store.check());
+}
+
+/**
+ * Makes a destination. Of one that the input names only the last folder: a mount that is missing must not be written
+ * over.
+ */
+export async function ensureDestination(named: boolean, store: ObjectStore): Promise<void> {
+  if (!named) return await store.ensure();
   const why = { ENOENT: 'there is no folder to make it in', EACCES: 'this user may not write there' };
   await namedPlace('destination', store, () => store.ensure(), why);
 }

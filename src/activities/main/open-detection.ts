@@ -9,7 +9,7 @@ import type { DetectionInput, DetectionMain, DetectionRun } from '../api/detecti
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
 import { patiently } from '../patience.js';
-import { namedDestination, namedPlace } from './named-place.js';
+import { checkSource, ensureDestination, namedPlace } from './named-place.js';
 import { beginRun, runBase } from './open-base.js';
 import { nextVersion } from './open-processing.js';
 import { resolveSource } from './source.js';
@@ -33,11 +33,10 @@ async function open(deps: Deps, input: DetectionInput): Promise<DetectionRun> {
   const patients = input.patients ?? detection.patients;
   const sizes = input.sizes ?? detection.sizes;
   for (const [field, uri] of Object.entries({ boxes, patients, sizes })) await mustBeThere(deps, field, uri);
-  const images = deps.store(source.root);
-  await (source.name === source.root ? namedPlace('images', images, () => images.check()) : images.check());
+  await checkSource('images', source, deps.store(source.root));
   const output = input.scratch === undefined ? destination : deps.objects.root;
   const store = deps.store(output);
-  await (input.destination === undefined ? store.ensure() : namedDestination(store));
+  await ensureDestination(input.destination !== undefined, store);
   const version = checkVersionName(input.version ?? (await nextVersion(deps, destination, '')));
   const size = input.size ?? detection.size;
   const rules = settings.deidentify.deviceRules;

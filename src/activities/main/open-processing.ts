@@ -10,7 +10,7 @@ import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
 import { patiently } from '../patience.js';
 import { abandonVersion } from '../versions/publish.js';
-import { namedDestination, namedPlace } from './named-place.js';
+import { checkSource, ensureDestination } from './named-place.js';
 import { beginRun, runBase } from './open-base.js';
 import { resolveSource } from './source.js';
 
@@ -32,16 +32,13 @@ async function open(deps: Deps, input: ProcessingInput): Promise<ProcessingRun> 
   const formats = input.formats ?? steps.output.formats;
   const pipeline = { ...steps, output: { ...steps.output, formats } };
   const origin = typeof input.source === 'string' ? resolveSource(deps.config, input.source) : undefined;
-  if (origin) {
-    const store = deps.store(origin.root);
-    await (origin.name === origin.root ? namedPlace('source', store, () => store.check()) : store.check());
-  }
+  if (origin) await checkSource('source', origin, deps.store(origin.root));
   const query = typeof input.source === 'string' ? undefined : (input.source ?? {});
   const destination = parseRoot(input.destination ?? deps.objects.root).uri;
   const folder = `${input.scratch ?? 'processed'}/`;
   const root = `${destination}/${folder}`.replace(/\/$/, '');
   const target = deps.store(destination);
-  await (input.destination === undefined ? target.ensure() : namedDestination(target));
+  await ensureDestination(input.destination !== undefined, target);
   const version = checkVersionName(input.version ?? (await nextVersion(deps, destination, folder)));
   const prefix = `${folder}${version}/`;
   const run: ProcessingRun = {

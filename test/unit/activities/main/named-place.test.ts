@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { namedDestination, namedPlace } from '../../../../src/activities/main/named-place.js';
+import { ensureDestination, namedPlace } from '../../../../src/activities/main/named-place.js';
 import { CxrError } from '../../../../src/errors.js';
 import { fileUri, openStore } from '../../../../src/storage/open.js';
 
@@ -15,14 +15,14 @@ const at = (...names: readonly string[]) => openStore(fileUri(join(folder, ...na
 const refused = (detail: string) => expect.objectContaining({ code: 'BAD_INPUT', detail });
 
 it('a destination is made, but not the folder above it, nor out of a file', async () => {
-  await namedDestination(at('new'));
+  await ensureDestination(true, at('new'));
   expect(await readdir(folder)).toEqual(['new']);
-  await expect(namedDestination(at('unmounted', 'new'))).rejects.toThrow(
+  await expect(ensureDestination(true, at('unmounted', 'new'))).rejects.toThrow(
     refused('destination: there is no folder to make it in'),
   );
   await writeFile(join(folder, 'file'), '');
-  await expect(namedDestination(at('file'))).rejects.toThrow(refused('destination: it is no folder'));
-  await expect(namedDestination(at('file', 'below'))).rejects.toThrow(
+  await expect(ensureDestination(true, at('file'))).rejects.toThrow(refused('destination: it is no folder'));
+  await expect(ensureDestination(true, at('file', 'below'))).rejects.toThrow(
     refused('destination: it is no folder'),
   );
 });
