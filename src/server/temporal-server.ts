@@ -50,6 +50,12 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   }
 }
 
+/**
+ * A task queue has four partitions by default. A worker that polls for as few tasks as it has processors then often asks
+ * where none lie: tasks that had to wait for a slot wait a second more.
+ */
+const ONE_PARTITION = ['matching.numTaskqueueReadPartitions=1', 'matching.numTaskqueueWritePartitions=1'];
+
 async function tryStart(options: TemporalServerOptions): Promise<TemporalServer | undefined> {
   const [port, uiPort] = [await freePort(), await freePort()];
   const output = openSync(join(options.data, 'temporal.log'), 'a', 0o600);
@@ -59,6 +65,7 @@ async function tryStart(options: TemporalServerOptions): Promise<TemporalServer 
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
       ...['--db-filename', join(options.data, 'temporal.db'), '--namespace', options.namespace],
       ...['--log-level', 'warn', '--log-format', 'json'],
+      ...ONE_PARTITION.flatMap((value) => ['--dynamic-config-value', value]),
     ],
     // In a process group of its own: Ctrl-C is for us, who stop it after the workers.
     { stdio: ['ignore', output, output], detached: true, cwd: options.data },
