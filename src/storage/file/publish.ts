@@ -8,6 +8,8 @@ import { TEMP_FOLDER } from './names.js';
 
 /** A folder may be removed as empty, by `deletePrefix`, between its making and its use: this often in a row. */
 const TRIES = 20;
+/** Bytes that are forced to the disk while more are being made, so that nobody waits for all of them at the end. */
+const FLUSHED_AT_ONCE = 2 ** 23;
 /** What file systems without hard links (FAT, some SMB mounts) say to link(2). */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
@@ -27,9 +29,7 @@ export async function temporary(
   try {
     const handle = await create(path, Buffer.from(`${top}${TEMP_FOLDER}`, 'latin1'));
     try {
-      for await (const chunk of limited(chunked(body), signal ? { signal } : {}))
-        await writeAll(handle, chunk);
-      await handle.sync();
+      await writeFlushing(handle, limited(chunked(body), signal ? { signal } : {}));
       return { path, stats: await handle.stat({ bigint: true }) };
     } finally {
       await handle.close();
@@ -80,6 +80,34 @@ async function create(path: Buffer, folder: Buffer): Promise<FileHandle> {
     });
     return open(path, 'wx');
   }
+}
+
+/** One flush at a time, beside the writing. @throws what a flush failed with: it is said once, of a file that is then lost */
+async function writeFlushing(handle: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  let flushing: Promise<unknown> | undefined;
+  let failed: { readonly error: unknown } | undefined;
+  let waiting = 0;
+  try {
+    for await (const chunk of chunks) {
+      await writeAll(handle, chunk);
+      waiting += chunk.byteLength;
+      if (failed) throw failed.error;
+      if (waiting < FLUSHED_AT_ONCE || flushing) continue;
+      waiting = 0;
+      flushing = handle
+        .datasync()
+        .catch((error) => {
+          failed = { error };
+        })
+        .then(() => {
+          flushing = undefined;
+        });
+    }
+  } finally {
+    await flushing;
+  }
+  if (failed) throw failed.error;
+  await handle.sync();
 }
 
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {

@@ -118,6 +118,18 @@ describe('folders', () => {
     expect(await readdir(join(folder, '.cxrflow-tmp'))).toEqual([]);
   });
 
+  it('writes what is forced to the disk on the way, whole and in order', async () => {
+    async function* large() {
+      for (let i = 0; i < 30; i++) yield Buffer.alloc(2 ** 20, i);
+    }
+    await store.write('x', large());
+    const read = await store.read('x');
+    expect(read).toHaveLength(30 * 2 ** 20);
+    for (let i = 0; i < 30; i++)
+      expect(read.subarray(i * 2 ** 20, (i + 1) * 2 ** 20).equals(Buffer.alloc(2 ** 20, i))).toBe(true);
+    expect(await readdir(join(folder, '.cxrflow-tmp'))).toEqual([]);
+  });
+
   it('stops a read of a range past the end, and of a file that shrinks', async () => {
     await store.write('x', Buffer.alloc(1000));
     const stream = await store.readStream('x');
