@@ -9,9 +9,11 @@ export interface ParquetOptions extends ParquetShape {
 
 const GROUP_BYTES = 64 * 2 ** 20;
 const PAGE_BYTES = 2 ** 20;
+/** Of a piece that is not copied. */
+const LARGE = 2 ** 16;
 
 /**
- * The bytes of one Parquet file, row group by row group: no more than one is held. Not compressed: tensors of float32
+ * The bytes of one Parquet file, piece by piece: no more than a row group is held. Not compressed: tensors of float32
  * do not get smaller by what is in every reader, and PNGs are already. The same examples give the same bytes.
  *
  * Columns: `image` (float32, little-endian bytes), `label`, `image_shape` (list of rows, columns, channels),
@@ -22,7 +24,7 @@ export async function* parquetFile(
   examples: AsyncIterable<DatasetExample> | Iterable<DatasetExample>,
   options: ParquetOptions,
 ): AsyncGenerator<Uint8Array> {
-  const buffer = new ByteWriter(PAGE_BYTES);
+  const buffer = new PieceWriter();
   const writer = new ParquetWriter({
     writer: buffer,
     schema: parquetSchema(options),
@@ -36,21 +38,21 @@ export async function* parquetFile(
     group.push(example);
     bytes += example.tensor.byteLength;
     if (group.length < options.rowsPerGroup && bytes < GROUP_BYTES) continue;
-    yield writeGroup(writer, buffer, group, options);
+    writeGroup(writer, group, options);
+    yield* buffer.taken();
     group = [];
     bytes = 0;
   }
-  if (group.length > 0) yield writeGroup(writer, buffer, group, options);
+  if (group.length > 0) writeGroup(writer, group, options);
   writer.finish();
-  yield taken(buffer);
+  yield* buffer.taken();
 }
 
 function writeGroup(
   writer: ParquetWriter,
-  buffer: ByteWriter,
   rows: readonly DatasetExample[],
   { picture, histogram }: ParquetOptions,
-): Uint8Array {
+): void {
   const column = (name: string, of: (row: DatasetExample) => unknown): ColumnSource => ({
     name,
     data: rows.map(of),
@@ -73,12 +75,27 @@ function writeGroup(
     });
   if (histogram) columnData.push({ ...column('histogram', (row) => [...(row.histogram ?? [])]), ...opaque });
   writer.write({ columnData, rowGroupSize: rows.length, pageSize: PAGE_BYTES });
-  return taken(buffer);
 }
 
-/** What was written since the last time; `offset` goes on counting from the start of the file. */
-function taken(buffer: ByteWriter): Uint8Array {
-  const bytes = buffer.getBytes().slice();
-  buffer.index = 0;
-  return bytes;
+/** Pages stay where they were made: each has memory of its own, and most of a file is pages. */
+class PieceWriter extends ByteWriter {
+  #pieces: Uint8Array[] = [];
+
+  override appendBytes(bytes: Uint8Array): void {
+    if (bytes.length < LARGE) {
+      super.appendBytes(bytes);
+      return;
+    }
+    this.#pieces.push(this.getBytes().slice(), bytes);
+    this.index = 0;
+    this.offset += bytes.length;
+  }
+
+  /** What was written since the last time; `offset` goes on counting from the start of the file. */
+  taken(): readonly Uint8Array[] {
+    const pieces = [...this.#pieces, this.getBytes().slice()];
+    this.#pieces = [];
+    this.index = 0;
+    return pieces;
+  }
 }
