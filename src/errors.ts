@@ -621,6 +621,11 @@ export const ERRORS = {
     message: 'One frame of the image needs more memory than the limit',
     hint: 'Rows, columns or samples are wrong, or the image is not a film.',
   },
+  TOO_LONG_FOR_JPEG: {
+    kind: 'file',
+    message: 'A side of the picture is longer than the 65,500 pixels that a JPEG may have',
+    hint: 'Ask for PNG, or for a smaller size.',
+  },
   PIXELS_TRUNCATED: {
     kind: 'file',
     message: 'The pixel data ends before the frame does',

@@ -7,7 +7,6 @@ let scratch = Buffer.alloc(0);
 /**
  * Baseline JPEG of an 8-bit grey image: JFIF, without density, EXIF or ICC. Below quality 96 TurboJPEG transforms in
  * fast integer arithmetic. It stands in memory that the next call of this thread fills anew.
- * @throws Error where a side is longer than 65,500, which libjpeg does not take.
  */
 export function greyJpegOf({ width, height, data }: Rendered, quality: number): Buffer {
   const size = { width, height, subsampling: turbo.SAMP_GRAY };

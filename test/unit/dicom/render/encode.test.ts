@@ -69,6 +69,14 @@ describe('PNG', () => {
     expect(types).toEqual(['IHDR', 'IDAT', 'IEND']);
   });
 
+  it('may be as large as a frame', async () => {
+    // The most pixels that `imageAttributes` lets through with sides of at most 65,535.
+    const [width, height] = [65_535, 4096];
+    const data = new Uint8Array(width * height);
+    const png = await encodePng({ width, height, channels: 1, bits: 8, data, maxValue: 255 });
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([width, height]);
+  });
+
   it('of a film is smaller than a search for repetitions makes it; of one colour it is hardly there', async () => {
     const picture = film();
     const { width, height, data } = picture;
@@ -144,4 +152,18 @@ describe('JPEG', () => {
     };
     await expect(encodeJpeg(picture)).rejects.toHaveProperty('code', 'BAD_INPUT');
   });
+
+  it.each([1, 3] as const)(
+    'of %i channels is refused where a side is too long, and no longer',
+    async (channels) => {
+      const strip = (width: number): Rendered => ({
+        ...{ width, height: 1, channels, bits: 8, maxValue: 255 },
+        data: new Uint8Array(width * channels),
+      });
+      const upright = { ...strip(65_501), width: 1, height: 65_501 };
+      expect(segments(await encodeJpeg(strip(65_500))).has(0xc0)).toBe(true);
+      for (const picture of [strip(65_501), upright])
+        await expect(encodeJpeg(picture)).rejects.toHaveProperty('code', 'TOO_LONG_FOR_JPEG');
+    },
+  );
 });
