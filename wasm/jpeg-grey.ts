@@ -1,5 +1,5 @@
 /**
- * The inner loops of src/imaging/read/jpeg/resample-grey.ts, in AssemblyScript (docs/adr/0017). `npm run wasm` compiles
+ * The inner loops of src/imaging/read/jpeg/resample-grey.ts, in AssemblyScript (docs/adr/0018). `npm run wasm` compiles
  * them. Nothing is checked here that the caller has laid out; what comes from a file is.
  */
 

@@ -47,7 +47,12 @@ function sumRows(sum: Float64Array, whole: Uint32Array, rows: Rows, taken: Taps)
   const { first, last, head, inner, tail } = taken;
   const { pixels, pairs } = rows;
   const between = last - first - 1;
-  begin(sum, whole, head, pixels, rows.at(first, between > 0 ? 2 : 1), between > 0);
+  if (between < 1) {
+    const at = rows.at(first, last - first + 1);
+    mix(sum, head, tail, pixels, at, at + (last - first) * sum.length);
+    return;
+  }
+  begin(sum, whole, head, pixels, rows.at(first, 2));
   let row = first + 2;
   for (; row + 4 < last; row += 4) {
     const at = rows.at(row, 4);
@@ -59,19 +64,25 @@ function sumRows(sum: Float64Array, whole: Uint32Array, rows: Rows, taken: Taps)
   else join(sum, inner, whole, tail, pixels, rows.at(last, 1), false);
 }
 
-/** @param two whether the row below counts, too. */
-function begin(
+/** Two rows, or one that is both: a picture that grows takes no others. */
+function mix(
   sum: Float64Array,
-  whole: Uint32Array,
   head: number,
+  tail: number,
   source: Pixels,
-  at: number,
-  two: boolean,
+  first: number,
+  last: number,
 ): void {
+  for (let i = 0; i < sum.length; i++)
+    sum[i] = head * TABLE[source[first + i]!]! + tail * TABLE[source[last + i]!]!;
+}
+
+/** The first row, and the one below it. */
+function begin(sum: Float64Array, whole: Uint32Array, head: number, source: Pixels, at: number): void {
   const below = at + sum.length;
   for (let i = 0; i < sum.length; i++) {
     sum[i] = head * TABLE[source[at + i]!]!;
-    whole[i] = two ? TABLE[source[below + i]!]! : 0;
+    whole[i] = TABLE[source[below + i]!]!;
   }
 }
 

@@ -1,10 +1,10 @@
 /** Huffman tables of JPEG (ITU-T T.81 annexes C and F.2), unfolded so that one look tells as much as possible. */
 
 /** Bits that are looked at for a coefficient with its value, and for some coefficients that nobody wants. */
-export const LOOK = 12;
-export const LEAP = 14;
+const LOOK = 12;
+const LEAP = 14;
 /** Of an entry's zigzag steps: the block has ended. */
-export const ENDED = 128;
+const ENDED = 128;
 
 export interface HuffmanTable {
   /** By the next 16 bits: bits of the code, and its symbol from bit 8 on; 0 where there is no such code. */
@@ -69,6 +69,6 @@ function leapAt(codes: Uint16Array, bits: number): number {
 }
 
 /** F.2.2.1: half of the values of so many bits are negative. */
-export function extend(value: number, size: number): number {
+function extend(value: number, size: number): number {
   return value < 1 << (size - 1) ? value + 1 - (1 << size) : value;
 }
