@@ -118,8 +118,8 @@ export const ERRORS = {
   },
   CHANGED_WHILE_READ: {
     kind: 'file',
-    message: 'The file changed each time it was read',
-    hint: 'It is still being written; the next run takes it, or raise ingest.minAge.',
+    message: 'The file changed while it was read',
+    hint: 'It is still being written; the next run takes it. Where ingest meets this often: raise ingest.minAge.',
   },
   NO_PIXEL_DATA: {
     kind: 'file',
