@@ -21,6 +21,8 @@ export interface RenderSettings {
 }
 
 const LARGEST = 32_768;
+/** 8,192 x 8,192: larger than any film. What is asked for is held in memory. */
+const MOST_PIXELS = 2 ** 26;
 
 /** @throws CxrError BAD_INPUT naming the option. */
 export function parseRenderFlags(flags: RenderFlags): RenderSettings {
@@ -44,6 +46,7 @@ function parseSize(text: string): Size {
   const size = { width: Number(width), height: Number(height) };
   for (const side of [size.width, size.height])
     if (!(side >= 1 && side <= LARGEST)) throw bad('--size', `WIDTHxHEIGHT, each 1 to ${LARGEST}`);
+  if (size.width * size.height > MOST_PIXELS) throw bad('--size', `at most ${MOST_PIXELS} pixels`);
   return size;
 }
 

@@ -27,6 +27,7 @@ describe('parseRenderFlags', () => {
     ['--size', { size: '224' }],
     ['--size', { size: '0x4' }],
     ['--size', { size: '99999x4' }],
+    ['--size', { size: '32768x32768' }],
     ['--window', { window: '40,0' }],
     ['--window', { window: ' ' }],
     ['--window', { window: '40,400', bits: '16' }],

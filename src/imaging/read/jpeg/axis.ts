@@ -23,10 +23,12 @@ const KEPT = 32;
 /** @param count of frequencies that count, from 0 */
 export function axisOf(from: number, to: number, filter: Filter, count: number): Axis {
   const key = [from, to, filter, count].join();
-  const known = axes.get(key) ?? weigh(from, to, filter, count);
+  const known = axes.get(key);
+  if (known) return known;
+  const axis = weigh(from, to, filter, count);
   if (axes.size >= KEPT) axes.clear();
-  axes.set(key, known);
-  return known;
+  axes.set(key, axis);
+  return axis;
 }
 
 function weigh(from: number, to: number, filter: Filter, count: number): Axis {
