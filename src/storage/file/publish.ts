@@ -82,32 +82,27 @@ async function create(path: Buffer, folder: Buffer): Promise<FileHandle> {
   }
 }
 
-/** One flush at a time, beside the writing. @throws what a flush failed with: it is said once, of a file that is then lost */
+/** Forces to the disk what is written, a flush at a time beside the writing of what comes next. */
 async function writeFlushing(handle: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  let flushing: Promise<unknown> | undefined;
-  let failed: { readonly error: unknown } | undefined;
+  let flushing = Promise.resolve();
   let waiting = 0;
   try {
     for await (const chunk of chunks) {
       await writeAll(handle, chunk);
       waiting += chunk.byteLength;
-      if (failed) throw failed.error;
-      if (waiting < FLUSHED_AT_ONCE || flushing) continue;
+      if (waiting < FLUSHED_AT_ONCE) continue;
       waiting = 0;
-      flushing = handle
-        .datasync()
-        .catch((error) => {
-          failed = { error };
-        })
-        .then(() => {
-          flushing = undefined;
-        });
+      await flushing;
+      flushing = handle.datasync();
+      // Thrown where it is waited for; until then it must not count as unhandled.
+      flushing.catch(() => {});
     }
-  } finally {
     await flushing;
+    await handle.sync();
+  } finally {
+    // The file is closed next.
+    await Promise.allSettled([flushing]);
   }
-  if (failed) throw failed.error;
-  await handle.sync();
 }
 
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
