@@ -44,27 +44,33 @@ export class ExternalSort<T> {
   }
 
   async *sorted(): AsyncGenerator<Entry<T>> {
+    for await (const entries of this.pieces()) yield* entries;
+  }
+
+  /** What is sorted, in pieces: an await for each of many entries would cost more than sorting them. */
+  async *pieces(): AsyncGenerator<readonly Entry<T>[]> {
     if (this.#folder === undefined) {
-      yield* byKey(this.#memory);
+      yield byKey(this.#memory);
       return;
     }
     for (const [bucket, rest] of this.#buffers.entries()) {
       await this.#files[bucket]?.appendFile(rest);
       this.#buffers[bucket] = '';
     }
-    for (let bucket = 0; bucket < BUCKETS; bucket++) yield* byKey(await this.#read(bucket));
+    for (let bucket = 0; bucket < BUCKETS; bucket++) yield byKey(await this.#read(bucket));
   }
 
   /** Runs of equal keys, which are what duplicates are. */
   async *groups(): AsyncGenerator<{ key: string; values: T[] }> {
     let group: { key: string; values: T[] } | undefined;
-    for await (const { key, value } of this.sorted()) {
-      if (group?.key === key) group.values.push(value);
-      else {
-        if (group) yield group;
-        group = { key, values: [value] };
+    for await (const entries of this.pieces())
+      for (const { key, value } of entries) {
+        if (group?.key === key) group.values.push(value);
+        else {
+          if (group) yield group;
+          group = { key, values: [value] };
+        }
       }
-    }
     if (group) yield group;
   }
 

@@ -22,6 +22,8 @@ export interface WriteOptions {
   readonly ifAbsent?: boolean;
   readonly contentType?: string;
   readonly signal?: AbortSignal;
+  /** file: past the system's cache, for what is large and nobody reads soon. */
+  readonly direct?: boolean;
 }
 
 export interface ReadOptions {
@@ -72,7 +74,10 @@ export interface ObjectStore {
   /** The whole object. @throws CxrError NOT_FOUND */
   read(key: string, options?: ReadOptions): Promise<Buffer>;
   readStream(key: string, options?: ReadOptions): Promise<Readable>;
-  /** Visible whole or not at all (file: temporary name, fsync, rename). */
+  /**
+   * Visible whole or not at all (file: temporary name, fsync, rename). file: has done with a piece of the body when it
+   * asks for the next one; s3 and gs hold some.
+   */
   write(
     key: string,
     body: Uint8Array | AsyncIterable<Uint8Array>,

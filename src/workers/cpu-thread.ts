@@ -25,12 +25,16 @@ const run = threadTask(async ({ task, input }: ThreadRequest): Promise<unknown> 
   return work(input);
 });
 
-/** The memory of `value.tensor`, or of `value.bytes` where it fills it, moves to the caller instead of being copied. */
+/**
+ * The memory of `value.tensor`, or of `value.bytes` where it fills it, moves to the caller instead of being copied. Shared
+ * memory is there already.
+ */
 export default async (request: ThreadRequest): Promise<unknown> => {
   const outcome = await run(request);
   const { tensor, bytes } = ('value' in outcome && (outcome.value as Moving | undefined)) || {};
   const moving = tensor instanceof Float32Array ? tensor : bytes instanceof Uint8Array ? bytes : undefined;
-  if (moving === undefined || moving.byteLength < moving.buffer.byteLength) return outcome;
+  if (!(moving?.buffer instanceof ArrayBuffer) || moving.byteLength < moving.buffer.byteLength)
+    return outcome;
   return move({ [transferableSymbol]: [moving.buffer], [valueSymbol]: outcome });
 };
 

@@ -13,6 +13,7 @@ import { readLines, writeLines } from '../staging.js';
 import type { Facts, PrepareBatchInput, PreparedBatch } from './processing/prepare-batch.js';
 import type { Prepared, PrepareInput } from './processing/prepare-image.js';
 import { readSource } from './read-source.js';
+import { Rooms } from './rooms.js';
 
 /** Images that go to a thread together. */
 const BATCH = 8;
@@ -46,7 +47,8 @@ export function preparePart(deps: Deps): ProcessingCpu['preparePart'] {
         const worker = new Preparing(deps, run, suspect, signal);
         const records: PreparedRecord[] = [];
         try {
-          await objects.write(staged.pixels(run, split, part), worker.pixels(inputs, records), { signal });
+          const pixels = worker.pixels(inputs, records);
+          await objects.write(staged.pixels(run, split, part), pixels, { signal, direct: true });
         } finally {
           worker.close();
         }
@@ -63,11 +65,21 @@ interface Done {
   readonly pixels: Uint8Array;
 }
 
+interface DoneTogether {
+  readonly records: readonly PreparedRecord[];
+  /** Of all of them, in order. */
+  readonly pixels: readonly Uint8Array[];
+  /** Where pixels lie that came together. */
+  readonly lent?: Uint8Array | undefined;
+}
+
 class Preparing {
   readonly #deps: Deps;
   readonly #run: ProcessingRun;
   readonly #signal: AbortSignal;
   readonly #suspect: boolean;
+  /** Of a store that has written a piece when it asks for the next one. */
+  readonly #rooms: Rooms | undefined;
   #isolated: ReturnType<Deps['isolated']> | undefined;
 
   constructor(deps: Deps, run: ProcessingRun, suspect: boolean, signal: AbortSignal) {
@@ -75,6 +87,7 @@ class Preparing {
     this.#run = run;
     this.#suspect = suspect;
     this.#signal = signal;
+    this.#rooms = deps.objects.path && new Rooms();
   }
 
   /** The pixels of all images, one behind the other; what became of each input goes to `records`, in order. */
@@ -84,37 +97,25 @@ class Preparing {
       inputs.slice(i * this.#size, (i + 1) * this.#size),
     );
     const limit = this.#suspect ? 1 : this.#deps.pool.threads + AHEAD;
-    for await (const batch of ahead(batches, limit, (some) => this.#some(some)))
-      for (const { record, pixels } of batch) {
+    for await (const some of ahead(batches, limit, (batch) => this.#some(batch))) {
+      for (const record of some.records)
         if (record.left === undefined) {
           records.push({ ...record, offset });
           offset += record.length;
         } else records.push(record);
-        if (pixels.length > 0) yield pixels;
-      }
+      yield* some.pixels;
+      if (some.lent) this.#rooms?.give(some.lent);
+    }
   }
 
-  async #some(inputs: readonly InputRecord[]): Promise<readonly Done[]> {
-    const paths = this.#paths(inputs);
-    if (paths === undefined) {
-      const done: Done[] = [];
-      // One after another: as many files are held as there are batches under way.
-      for (const input of inputs) done.push(await this.#one(input));
-      return done;
-    }
-    const { pipeline, limits } = this.#run;
-    const task: PrepareBatchInput = {
-      files: paths,
-      maxBytes: limits.file,
-      pipeline,
-      issuer: this.#issuer,
-    };
-    const batch = await this.#batch(task);
+  async #some(inputs: readonly InputRecord[]): Promise<DoneTogether> {
+    const batch = await this.#batch(inputs);
     const done: Done[] = [];
     let at = 0;
     for (const [i, input] of inputs.entries()) {
       const image = batch?.images[i];
       if (batch === undefined || image === undefined) {
+        // One after another: as many files are held as there are batches under way.
         done.push(await this.#one(input));
         continue;
       }
@@ -122,11 +123,24 @@ class Preparing {
       at += image.length;
       done.push({ record: recordOf(input, image), pixels });
     }
-    return done;
+    const whole = batch?.images.includes(undefined) ? undefined : batch?.bytes;
+    return {
+      records: done.map(({ record }) => record),
+      pixels: whole ? [whole] : done.map(({ pixels }) => pixels),
+      lent: batch?.bytes,
+    };
   }
 
-  /** Undefined where one of them ended the thread: which, is found out one by one. */
-  async #batch(task: PrepareBatchInput): Promise<PreparedBatch | undefined> {
+  /**
+   * Undefined where they lie elsewhere or have to be opened one by one; also where one of them ended the thread: which,
+   * is found out one by one.
+   */
+  async #batch(inputs: readonly InputRecord[]): Promise<PreparedBatch | undefined> {
+    const files = this.#paths(inputs);
+    if (files === undefined) return undefined;
+    const { pipeline, limits } = this.#run;
+    const room = this.#rooms?.take();
+    const task: PrepareBatchInput = { files, maxBytes: limits.file, pipeline, issuer: this.#issuer, room };
     try {
       return await this.#deps.pool.run<PreparedBatch>('prepareBatch', task, { signal: this.#signal });
     } catch (error) {

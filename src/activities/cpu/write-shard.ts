@@ -13,6 +13,7 @@ import { staged } from '../processing/staged.js';
 import { readLines } from '../staging.js';
 import { writeVersionFile } from '../versions/write.js';
 import type { Finished, FinishInput, FinishItem } from './processing/finish-batch.js';
+import { Rooms } from './rooms.js';
 
 /** Images that go to a thread together: so many, or so many bytes of pixels. */
 const BATCH = 8;
@@ -32,12 +33,16 @@ export function writeShard(deps: Deps): ProcessingCpu['writeShard'] {
         const items = await readLines<ShardItem>(deps.objects, staged.shard(run, split, shard));
         const range = { index: shard, count: of, from: 0, to: items.length };
         const path = `${FOLDER[format]}/${split}/${shardName(split, range, format)}`;
-        const task = { deps, run, plan, split, signal };
-        const make = () =>
-          format === 'tfrecord'
-            ? records(finished(task, items, 'tfrecord'))
-            : parquetFile(rows(finished(task, items, 'parquet')), parquetOptions(run));
-        const file = await writeVersionFile(deps.store(run.destination), run.prefix, path, make, { signal });
+        const destination = deps.store(run.destination);
+        const make = () => {
+          // Of a store that has written a piece when it asks for the next one.
+          const rooms = destination.path && new Rooms();
+          const task = { deps, run, plan, split, signal, format, rooms };
+          return format === 'tfrecord'
+            ? records(finished(task, items), rooms)
+            : parquet(finished(task, items), parquetOptions(run), rooms);
+        };
+        const file = await writeVersionFile(destination, run.prefix, path, make, { signal, direct: true });
         await deps.objects.write(staged.file(run, format, split, shard), Buffer.from(JSON.stringify(file)), {
           contentType: 'application/json',
         });
@@ -52,6 +57,8 @@ interface Task {
   readonly plan: StoredPlan;
   readonly split: Split;
   readonly signal: AbortSignal;
+  readonly format: FinishInput['format'];
+  readonly rooms: Rooms | undefined;
 }
 
 function parquetOptions({ pipeline }: ProcessingRun): ParquetOptions {
@@ -65,11 +72,7 @@ function parquetOptions({ pipeline }: ProcessingRun): ParquetOptions {
 }
 
 /** What threads make of the examples, in order; no more than a few batches are held. */
-function finished(
-  { deps, run, plan, split, signal }: Task,
-  items: readonly ShardItem[],
-  format: FinishInput['format'],
-) {
+function finished({ deps, run, plan, split, signal, format, rooms }: Task, items: readonly ShardItem[]) {
   const { objects, pool } = deps;
   const shared = { format, split, seed: run.seed, pipeline: run.pipeline, train: plan.moments.train };
   const finish = async (
@@ -77,7 +80,8 @@ function finished(
     pixels: (item: ShardItem) => Promise<FinishItem['pixels']>,
   ) => {
     const items = await Promise.all(some.map(async (item) => itemOf(item, await pixels(item))));
-    return await pool.run<Finished>('finishBatch', { ...shared, items } satisfies FinishInput, { signal });
+    const input: FinishInput = { ...shared, items, room: rooms?.take() };
+    return await pool.run<Finished>('finishBatch', input, { signal });
   };
   const read = ({ image: { offset, length }, part }: ShardItem) =>
     objects.read(staged.pixels(run, split, part), { range: { start: offset, end: offset + length }, signal });
@@ -103,12 +107,26 @@ function itemOf({ image, copy }: ShardItem, pixels: FinishItem['pixels']): Finis
   return { pixels, shape, moments, imageId, copy, label, className: image.class, source };
 }
 
-async function* records(all: AsyncIterable<Finished>): AsyncGenerator<Uint8Array> {
-  for await (const { bytes } of all) yield bytes;
+async function* records(all: AsyncIterable<Finished>, rooms: Rooms | undefined): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of all) {
+    yield bytes;
+    rooms?.give(bytes);
+  }
 }
 
-async function* rows(all: AsyncIterable<Finished>): AsyncGenerator<DatasetExample> {
-  for await (const { examples } of all) yield* examples;
+function parquet(all: AsyncIterable<Finished>, options: ParquetOptions, rooms: Rooms | undefined) {
+  let taken: Uint8Array[] = [];
+  async function* rows(): AsyncGenerator<DatasetExample> {
+    for await (const { examples, bytes } of all) {
+      yield* examples;
+      taken.push(bytes);
+    }
+  }
+  const onWritten = () => {
+    for (const bytes of taken) rooms?.give(bytes);
+    taken = [];
+  };
+  return parquetFile(rows(), { ...options, onWritten });
 }
 
 /** Some that go to a thread together. */

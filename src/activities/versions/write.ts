@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { VersionFile } from '../../datasets/version/manifest.js';
 import { isCxrError } from '../../errors.js';
-import type { ObjectStore } from '../../storage/port.js';
+import type { ObjectStore, WriteOptions } from '../../storage/port.js';
 
 export type Body = Uint8Array | AsyncIterable<Uint8Array>;
 
@@ -18,7 +18,7 @@ export async function writeVersionFile(
   prefix: string,
   path: string,
   make: () => Body | Promise<Body>,
-  options: { readonly contentType?: string; readonly signal?: AbortSignal } = {},
+  options: Omit<WriteOptions, 'ifAbsent'> = {},
 ): Promise<VersionFile> {
   const write = async (): Promise<VersionFile> => {
     const hashed = hashing(await make());

@@ -5,6 +5,8 @@ import { huggingFaceMetadata, type ParquetShape, parquetSchema } from './schema.
 export interface ParquetOptions extends ParquetShape {
   /** Of a row group, at most; one that reaches 64 MiB of tensors ends earlier. */
   readonly rowsPerGroup: number;
+  /** Told when the examples that were taken so far are written and their memory may be used again. */
+  readonly onWritten?: () => void;
 }
 
 const GROUP_BYTES = 64 * 2 ** 20;
@@ -40,6 +42,7 @@ export async function* parquetFile(
     if (group.length < options.rowsPerGroup && bytes < GROUP_BYTES) continue;
     writeGroup(writer, group, options);
     yield* buffer.taken();
+    options.onWritten?.();
     group = [];
     bytes = 0;
   }

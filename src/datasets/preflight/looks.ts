@@ -49,14 +49,17 @@ export function bandsOf(looks: string): readonly string[] {
   );
 }
 
+/** The bits of a hash, 32 at a time. */
+export function bitsOf(looks: string): Uint32Array {
+  return Uint32Array.from({ length: looks.length / 8 }, (_, i) =>
+    Number.parseInt(looks.slice(8 * i, 8 * i + 8), 16),
+  );
+}
+
 /** In how many bits two hashes differ. */
-export function distance(a: string, b: string): number {
+export function distance(a: Uint32Array, b: Uint32Array): number {
   let bits = 0;
-  // 32 bits at a time.
-  for (let i = 0; i < a.length; i += 8) {
-    let x = Number.parseInt(a.slice(i, i + 8), 16) ^ Number.parseInt(b.slice(i, i + 8), 16);
-    for (; x !== 0; x &= x - 1) bits++;
-  }
+  for (let i = 0; i < a.length; i++) for (let x = a[i]! ^ b[i]!; x !== 0; x &= x - 1) bits++;
   return bits;
 }
 

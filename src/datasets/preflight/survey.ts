@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { ExternalSort } from '../external-sort.js';
-import { ALIKE_BITS, bandsOf, distance } from './looks.js';
+import { ALIKE_BITS, bandsOf, bitsOf, distance } from './looks.js';
 import type { Example, Preflight, Range } from './report.js';
 
 /** An image as the survey sees it. */
@@ -157,19 +157,21 @@ export class Survey {
   async #alike(named: Example[]): Promise<Preflight['alike']> {
     const alike = { withinSplits: 0, acrossSplits: 0 };
     const pairs = new Set<string>();
-    let before: Looked[] = [];
-    for await (const { value: b } of this.#byBand.sorted()) {
-      before = before.filter(({ band }) => band === b.band).slice(-NEIGHBOURS);
-      for (const a of before) {
-        if (a.hash === b.hash || distance(a.looks, b.looks) > ALIKE_BITS) continue;
-        const pair = [a.imageId, b.imageId].sort().join('/');
-        if (pairs.has(pair) || pairs.size >= MOST_PAIRS) continue;
-        pairs.add(pair);
-        alike[a.split === b.split ? 'withinSplits' : 'acrossSplits'] += 1;
-        if (named.length < NAMED) named.push([seenOf(a), seenOf(b)]);
+    let before: (Looked & { readonly bits: Uint32Array })[] = [];
+    for await (const entries of this.#byBand.pieces())
+      for (const { value } of entries) {
+        const b = { ...value, bits: bitsOf(value.looks) };
+        if (before[0]?.band !== b.band) before = [];
+        for (const a of before) {
+          if (a.hash === b.hash || distance(a.bits, b.bits) > ALIKE_BITS) continue;
+          const pair = a.imageId < b.imageId ? `${a.imageId}/${b.imageId}` : `${b.imageId}/${a.imageId}`;
+          if (pairs.has(pair) || pairs.size >= MOST_PAIRS) continue;
+          pairs.add(pair);
+          alike[a.split === b.split ? 'withinSplits' : 'acrossSplits'] += 1;
+          if (named.length < NAMED) named.push([seenOf(a), seenOf(b)]);
+        }
+        if (before.push(b) > NEIGHBOURS) before.shift();
       }
-      before.push(b);
-    }
     return alike;
   }
 
@@ -198,5 +200,5 @@ function widened(range: Range | undefined, value: number): Range {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return digest('sha256', text);
 }

@@ -3,6 +3,8 @@ import type { BigIntStats } from 'node:fs';
 import { type FileHandle, link, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { CxrError } from '../../errors.js';
 import { chunked, limited } from '../limit.js';
+import type { WriteOptions } from '../port.js';
+import { openDirect, writeAll, writeDirect } from './direct.js';
 import { fileError, systemCode } from './errors.js';
 import { TEMP_FOLDER } from './names.js';
 
@@ -22,17 +24,21 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 export async function temporary(
   top: string,
   body: Uint8Array | AsyncIterable<Uint8Array>,
-  signal?: AbortSignal,
+  { signal, direct: wanted = false }: WriteOptions = {},
 ): Promise<{ readonly path: Buffer; readonly stats: BigIntStats }> {
   const path = Buffer.from(`${top}${TEMP_FOLDER}/${randomUUID()}`, 'latin1');
   signal?.throwIfAborted();
   try {
     const handle = await create(path, Buffer.from(`${top}${TEMP_FOLDER}`, 'latin1'));
+    let direct: FileHandle | undefined;
     try {
-      await writeFlushing(handle, limited(chunked(body), signal ? { signal } : {}));
+      const chunks = limited(chunked(body), signal ? { signal } : {});
+      if (wanted) direct = await openDirect(path);
+      await (direct ? writeDirect(direct, handle, chunks) : writeFlushing(handle, chunks));
+      await handle.sync();
       return { path, stats: await handle.stat({ bigint: true }) };
     } finally {
-      await handle.close();
+      await Promise.all([direct?.close(), handle.close()]);
     }
   } catch (error) {
     await unlink(path).catch(() => undefined);
@@ -57,8 +63,9 @@ export async function publish(from: Buffer, target: Buffer, ifAbsent: boolean): 
       } catch (error) {
         if (systemCode(error) !== 'ENOENT' || left === 0) throw error;
       }
+      // ENOTDIR is what it says, too, of a folder that goes between two of its steps; of a file there, the next try says it.
       await mkdir(folder, { recursive: true }).catch((error) => {
-        if (systemCode(error) !== 'ENOENT') throw error;
+        if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error))) throw error;
       });
     }
     await syncFolder(folder);
@@ -85,10 +92,11 @@ async function create(path: Buffer, folder: Buffer): Promise<FileHandle> {
 /** Forces to the disk what is written, a flush at a time beside the writing of what comes next. */
 async function writeFlushing(handle: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   let flushing = Promise.resolve();
-  let waiting = 0;
+  let [at, waiting] = [0, 0];
   try {
     for await (const chunk of chunks) {
-      await writeAll(handle, chunk);
+      await writeAll(handle, chunk, at);
+      at += chunk.byteLength;
       waiting += chunk.byteLength;
       if (waiting < FLUSHED_AT_ONCE) continue;
       waiting = 0;
@@ -98,15 +106,10 @@ async function writeFlushing(handle: FileHandle, chunks: AsyncIterable<Uint8Arra
       flushing.catch(() => {});
     }
     await flushing;
-    await handle.sync();
   } finally {
     // The file is closed next.
     await Promise.allSettled([flushing]);
   }
-}
-
-async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.byteLength; ) at += (await handle.write(chunk, at)).bytesWritten;
 }
 
 async function syncFolder(folder: Buffer): Promise<void> {

@@ -151,7 +151,7 @@ export function fileStore(path: string, uri: string): ObjectStore {
       const target = place(key);
       if (options.ifAbsent && (await info(key)) !== undefined)
         throw new CxrError('ALREADY_EXISTS', 'file://');
-      const { path: temp, stats } = await temporary(top, body, options.signal);
+      const { path: temp, stats } = await temporary(top, body, options);
       try {
         await publish(temp, target, options.ifAbsent === true);
       } finally {

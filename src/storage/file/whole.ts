@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { CxrError } from '../../errors.js';
-import { fileError } from './errors.js';
+import { newBlock } from './direct.js';
+import { fileError, systemCode } from './errors.js';
 
 /** Memory for files up to this size is kept for the next one. */
 const KEPT = 2 ** 24;
@@ -36,19 +37,42 @@ export function createWholeReader(): (path: Uint8Array, maxBytes: number) => Buf
   };
 }
 
-/** Part of a file, into `into` until it is full. @throws CxrError as `ObjectStore.read` */
+/** Of reading past the cache: what it begins at and takes are multiples of this. */
+const PAGE = 4096;
+let block: Uint8Array | undefined;
+
+/**
+ * Part of a file, into `into` until it is full; past the system's cache, as `direct` writing left it.
+ * @throws CxrError as `ObjectStore.read`
+ */
 export function readPart(path: Uint8Array, into: Uint8Array, from: number): void {
-  let handle: number | undefined;
   try {
-    handle = openSync(Buffer.from(path), constants.O_RDONLY);
-    for (let at = 0; at < into.length; ) {
-      const read = readSync(handle, into, at, into.length - at, from + at);
-      if (read === 0) throw new CxrError('NOT_FOUND', 'file:// ends before');
-      at += read;
+    try {
+      readWith(constants.O_DIRECT ?? 0, path, into, from);
+    } catch (error) {
+      // The file system has no other way than its cache.
+      if (systemCode(error) !== 'EINVAL') throw error;
+      readWith(0, path, into, from);
     }
   } catch (error) {
     throw fileError(error, 'read');
+  }
+}
+
+function readWith(flags: number, path: Uint8Array, into: Uint8Array, from: number): void {
+  block ??= newBlock();
+  const handle = openSync(Buffer.from(path), constants.O_RDONLY | flags);
+  try {
+    for (let at = 0; at < into.length; ) {
+      const skip = (from + at) % PAGE;
+      const pages = Math.ceil((skip + into.length - at) / PAGE);
+      const read = readSync(handle, block, 0, Math.min(block.length, pages * PAGE), from + at - skip);
+      if (read <= skip) throw new CxrError('NOT_FOUND', 'file:// ends before');
+      const piece = block.subarray(skip, Math.min(read, skip + into.length - at));
+      into.set(piece, at);
+      at += piece.length;
+    }
   } finally {
-    if (handle !== undefined) closeSync(handle);
+    closeSync(handle);
   }
 }

@@ -37,6 +37,8 @@ export interface FinishInput {
   readonly pipeline: PipelineSettings;
   /** Of the training split. */
   readonly train: Moments;
+  /** For the bytes, where they fit. */
+  readonly room?: SharedArrayBuffer | undefined;
 }
 
 export interface Finished {
@@ -49,14 +51,16 @@ export interface Finished {
 /** The second step of a thread, for some images, one call after another: records of TFRecord, or rows of Parquet. */
 export async function finishBatch(input: FinishInput): Promise<Finished> {
   memory.again();
-  const { items, format, pipeline } = input;
+  const { items, format, pipeline, room } = input;
   const { second } = stepsBefore(pipeline);
   if (format === 'tfrecord') {
     const records = items.flatMap((item) => imageRecord(exampleOf(item, input, second).example));
-    return { bytes: joined(records), examples: [] };
+    return { bytes: joined(records, room), examples: [] };
   }
   const made = items.map((item) => exampleOf(item, input, second));
-  const tensors = new Float32Array(made.reduce((sum, { example }) => sum + example.tensor.length, 0));
+  const length = made.reduce((sum, { example }) => sum + example.tensor.length, 0);
+  const fits = room !== undefined && room.byteLength >= 4 * length;
+  const tensors = fits ? new Float32Array(room, 0, length) : new Float32Array(length);
   const examples: DatasetExample[] = [];
   let at = 0;
   for (const { example, picture } of made) {
@@ -66,7 +70,7 @@ export async function finishBatch(input: FinishInput): Promise<Finished> {
     const seen = pipeline.output.picture === 'none' ? undefined : await previewPng(picture);
     examples.push({ ...example, tensor, picture: seen });
   }
-  return { bytes: new Uint8Array(tensors.buffer), examples };
+  return { bytes: new Uint8Array(tensors.buffer, 0, tensors.byteLength), examples };
 }
 
 function exampleOf(item: FinishItem, { seed, train, split }: FinishInput, steps: Steps) {

@@ -16,6 +16,8 @@ export interface PrepareBatchInput {
   readonly maxBytes: number;
   readonly pipeline: PipelineSettings;
   readonly issuer: string;
+  /** For the pixels, where they fit. */
+  readonly room?: SharedArrayBuffer | undefined;
 }
 
 export type Facts = Omit<Prepared, 'pixels'> & { /** Bytes of pixels. */ readonly length: number };
@@ -35,7 +37,7 @@ const MUCH = 2 ** 25;
 export function createBatchTask(pseudonyms: Pseudonyms) {
   const readWhole = createWholeReader();
   const memory = new KeptMemory(MUCH);
-  return async ({ files, maxBytes, pipeline, issuer }: PrepareBatchInput): Promise<PreparedBatch> => {
+  return async ({ files, maxBytes, pipeline, issuer, room }: PrepareBatchInput): Promise<PreparedBatch> => {
     memory.again();
     const until = performance.now() + LONG;
     const images: (Facts | undefined)[] = [];
@@ -53,7 +55,7 @@ export function createBatchTask(pseudonyms: Pseudonyms) {
       pixels.push(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
       much += samples.byteLength;
     }
-    return { images, bytes: joined(pixels) };
+    return { images, bytes: joined(pixels, room) };
   };
 
   async function one(input: Parameters<typeof prepareImage>[0]): Promise<Prepared | undefined> {
@@ -67,9 +69,10 @@ export function createBatchTask(pseudonyms: Pseudonyms) {
   }
 }
 
-/** In memory of their own, which moves to the caller. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+/** In the room; where it is too small in memory of their own, which moves to the caller. */
+export function joined(pieces: readonly Uint8Array[], room?: SharedArrayBuffer): Uint8Array {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const all = room && room.byteLength >= length ? new Uint8Array(room, 0, length) : new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {
     all.set(piece, at);
