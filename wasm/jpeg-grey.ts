@@ -7,19 +7,19 @@
 const LOOK = 12;
 const LEAP = 14;
 const ENDED = 128;
-/** Bits that are there before a coefficient: a code of 16 with a value of 11. */
-const FEW = 32;
+/** Where a block's coefficients lie along its zigzag, and how far an end of block, at the last of them, leads. */
+const PLACES = 64 + ENDED;
 
 // Where the caller puts what holds for a whole image, or a strip of it.
 export const dcCodes = memory.data(2 << 16);
 export const dcValues = memory.data(4 << LOOK);
 export const acCodes = memory.data(2 << 16);
-export const acValues = memory.data(4 << LOOK);
+export const acPairs = memory.data(8 << LOOK);
 export const acLeaps = memory.data(2 << LEAP);
-/** Of each coefficient that counts, where its sums lie among those of its block, in bytes (int32). */
-export const places = memory.data(4 * 64);
-/** Of each coefficient that counts, for each of the output rows (float32). */
-export const weights = memory.data(64 * 64);
+/** Of each coefficient that counts, where its sums lie among those of its block, in bytes (int32); of all others 0. */
+export const places = memory.data(4 * PLACES);
+/** Of each coefficient that counts, for each of the output rows (float32); of all others 0. */
+export const weights = memory.data(64 * PLACES);
 /** From here on memory is the caller's. */
 export const free = __heap_base;
 
@@ -27,52 +27,61 @@ export const free = __heap_base;
 export let position = 0;
 export let level = 0;
 
-/** Eight bytes in the order in which their bits are read. */
-function bitsAt(at: usize): u64 {
-  const bytes = v128.load64_zero(at);
-  const turned = i8x16.shuffle(bytes, bytes, 7, 6, 5, 4, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1, 0);
-  return i64x2.extract_lane(turned, 0);
-}
-
 /** T.81 F.2.2.1: half of the values of so many bits are negative. */
 function extend(value: i32, size: i32): i32 {
   return value < 1 << (size - 1) ? value + 1 - (1 << size) : value;
 }
 
+/** How far a code of AC leads along the zigzag. */
+function stepsOf(code: i32): i32 {
+  return (code & 0xf00) === 0 && code >> 12 < 15 ? ENDED : (code >> 12) + 1;
+}
+
 /** Adds `value` times its weights to the sums of some output rows, four at a time. */
 function add(sums: usize, weight: usize, bytes: usize, value: i32): void {
   const times = f32x4.splat(<f32>value);
-  for (let i: usize = 0; i < bytes; i += 16)
+  let i: usize = 0;
+  do {
     v128.store(sums + i, f32x4.add(v128.load(sums + i), f32x4.mul(times, v128.load(weight + i))));
+    i += 16;
+  } while (i < bytes);
 }
 
-/** Copies a scan without the zeros behind 0xFF (B.1.1.5): its bytes, or -1 where no end of image follows it. */
+/**
+ * Copies a scan without the zeros behind 0xFF (B.1.1.5), its first byte to just below `to`, the next below that, and so
+ * on: a word of it then has its bits in the order in which they are read. Its bytes, or -1 where no end of image follows it.
+ */
 export function unstuff(from: usize, end: usize, to: usize): i32 {
   const start = to;
   while (from < end) {
     if (from + 16 <= end) {
       const bytes = v128.load(from);
-      v128.store(to, bytes);
+      const turned = i8x16.shuffle(bytes, bytes, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+      v128.store(to - 16, turned);
       const marks = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(-1)));
       const plain: usize = marks === 0 ? 16 : ctz(marks);
       from += plain;
-      to += plain;
+      to -= plain;
       if (plain === 16) continue;
     }
     const byte = load<u8>(from++);
     if (byte === 0xff) {
       const next: i32 = from < end ? load<u8>(from++) : -1;
-      if (next !== 0) return next === 0xd9 ? <i32>(to - start) : -1;
+      if (next !== 0) return next === 0xd9 ? <i32>(start - to) : -1;
     }
-    store<u8>(to++, byte);
+    store<u8>(--to, byte);
   }
   return -1;
 }
 
 /**
- * Reads a strip of blocks (F.2.2) and adds what they are to the sums: of each block, of each frequency, `rows` output
- * rows (a multiple of 4). False for what no encoder writes. Bits are kept at the upper end of a word: always `have` of
- * them, those below are what follows or zero.
+ * Reads a strip of blocks (F.2.2) of what `unstuff` has copied to `scan`, and adds what they are to the sums: of each
+ * block, of each frequency, `rows` output rows (a multiple of 4). False for what no encoder writes.
+ *
+ * Bits are kept at the upper end of a word: always `have` of them, those below are what follows or zero. What a
+ * coefficient costs is how long one waits for the next: its look-up, and the shift by what that says. So the word is
+ * filled up while the look-up is under way, whether it needs that or not, and an entry is shifted by as it is, with the
+ * number of bits in its lowest six.
  */
 export function readStrip(
   scan: usize,
@@ -84,15 +93,16 @@ export function readStrip(
   rows: i32,
 ): bool {
   const wide: usize = rows << 2;
-  const end = scan + length + 8;
-  let at = scan + (position >>> 3) + 7;
-  let have = 56 - (position & 7);
-  let bits = bitsAt(at - 7) << (position & 7);
+  const end = scan - length - 8;
+  let at: usize = scan - (position >>> 3);
+  let have: u64 = 56 - (position & 7);
+  let bits = load<u64>(at - 8) << (position & 7);
+  at -= 7;
   let dc = level;
   for (let block = 0; block < blocks; block++, sums += <usize>frequencies * wide) {
-    if (at > end) return false;
-    bits |= bitsAt(at) >> have;
-    at += (63 - have) >> 3;
+    if (at < end) return false;
+    bits |= load<u64>(at - 8) >> have;
+    at -= <usize>((63 - have) >> 3);
     have |= 56;
     let entry = load<i32>(dcValues + ((<usize>(bits >> (64 - LOOK))) << 2));
     if (entry !== 0) {
@@ -104,57 +114,56 @@ export function readStrip(
       if (size > 0) dc += extend(<i32>((bits << (code & 31)) >> (64 - size)), size);
       entry = (code & 31) + size;
     }
-    bits <<= entry & 31;
-    have -= entry & 31;
+    bits <<= entry & 63;
+    have -= entry & 63;
     add(sums, weights, wide, dc);
     let k = 0;
     while (k < last) {
-      if (have < FEW) {
-        bits |= bitsAt(at) >> have;
-        at += (63 - have) >> 3;
-        have |= 56;
-      }
-      let value = 0;
-      entry = load<i32>(acValues + ((<usize>(bits >> (64 - LOOK))) << 2));
-      if (entry !== 0) {
-        k += (entry >> 5) & 255;
-        value = entry >> 16;
+      const pair = load<u64>(acPairs + ((<usize>(bits >> (64 - LOOK))) << 3));
+      bits |= load<u64>(at - 8) >> have;
+      at -= <usize>((63 - have) >> 3);
+      have |= 56;
+      if (pair !== 0) {
+        bits <<= pair;
+        have -= pair & 63;
+        k += <i32>(pair >> 8) & 255;
+        add(sums + load<i32>(places + (k << 2)), weights + <usize>k * wide, wide, <i16>(pair >> 32));
+        k += <i32>(pair >> 16) & 255;
+        add(sums + load<i32>(places + (k << 2)), weights + <usize>k * wide, wide, <i16>(pair >> 48));
       } else {
         const code: i32 = load<u16>(acCodes + ((<usize>(bits >> 48)) << 1));
         if (code === 0) return false;
         const size = (code >> 8) & 15;
+        let value = 0;
         if (size > 0) value = extend(<i32>((bits << (code & 31)) >> (64 - size)), size);
-        k += size === 0 && code >> 12 < 15 ? ENDED : (code >> 12) + 1;
-        entry = (code & 31) + size;
+        k += stepsOf(code);
+        add(sums + load<i32>(places + (k << 2)), weights + <usize>k * wide, wide, value);
+        bits <<= (code & 31) + size;
+        have -= (code & 31) + size;
       }
-      bits <<= entry & 31;
-      have -= entry & 31;
-      if (k > last) break;
-      add(sums + load<i32>(places + (k << 2)), weights + <usize>k * wide, wide, value);
     }
     while (k < 63) {
-      if (have < FEW) {
-        bits |= bitsAt(at) >> have;
-        at += (63 - have) >> 3;
-        have |= 56;
-      }
-      let leap: i32 = load<u16>(acLeaps + ((<usize>(bits >> (64 - LEAP))) << 1));
-      const after = k + ((leap >> 5) & 63);
-      if (leap !== 0 && after < 63) {
-        k = leap >= 0x8000 ? ENDED : after;
+      const leap: u32 = load<u16>(acLeaps + ((<usize>(bits >> (64 - LEAP))) << 1));
+      bits |= load<u64>(at - 8) >> have;
+      at -= <usize>((63 - have) >> 3);
+      have |= 56;
+      const after = k + <i32>(leap >> 6);
+      if ((after & (ENDED - 1)) < 63) {
+        bits <<= leap;
+        have -= leap & 63;
+        k = after;
       } else {
         const code: i32 = load<u16>(acCodes + ((<usize>(bits >> 48)) << 1));
         if (code === 0) return false;
-        const size = (code >> 8) & 15;
-        k += size === 0 && code >> 12 < 15 ? ENDED : (code >> 12) + 1;
-        leap = (code & 31) + size;
+        k += stepsOf(code);
+        const used = (code & 31) + ((code >> 8) & 15);
+        bits <<= used;
+        have -= used;
       }
-      bits <<= leap & 31;
-      have -= leap & 31;
     }
     if (k > 63 && k < ENDED) return false;
   }
-  position = ((<i32>(at - scan)) << 3) - have;
+  position = ((<i32>(scan - at)) << 3) - <i32>have;
   level = dc;
   return true;
 }

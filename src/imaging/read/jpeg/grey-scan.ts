@@ -1,4 +1,4 @@
-import { type HuffmanTable, huffmanTable } from './huffman.js';
+import { type AcTable, acTable, type DcTable, dcTable } from './huffman.js';
 
 /** A grey JPEG of one sequential scan: its tables, and where the scan is. */
 export interface GreyScan {
@@ -6,8 +6,8 @@ export interface GreyScan {
   readonly height: number;
   /** In zigzag order. */
   readonly quantisation: Uint16Array;
-  readonly dc: HuffmanTable;
-  readonly ac: HuffmanTable;
+  readonly dc: DcTable;
+  readonly ac: AcTable;
   /** Of the scan's first byte. */
   readonly start: number;
 }
@@ -23,7 +23,7 @@ const MOST_AC = 10;
 export function greyScan(bytes: Uint8Array): GreyScan | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const quantisations: Uint16Array[] = [];
-  const tables: HuffmanTable[] = [];
+  const tables: Tables = { dc: [], ac: [] };
   let frame: { width: number; height: number; component: number; table: number } | undefined;
   if (bytes.length < 4 || view.getUint16(0) !== 0xffd8) return undefined;
   for (let at = 2; at + 4 <= bytes.length; ) {
@@ -51,7 +51,7 @@ export function greyScan(bytes: Uint8Array): GreyScan | undefined {
       if (frame === undefined || !whole || component !== frame.component || data.length !== 6)
         return undefined;
       const quantisation = quantisations[frame.table];
-      const [dc, ac] = [tables[which >> 4], tables[16 + (which & 15)]];
+      const [dc, ac] = [tables.dc[which >> 4], tables.ac[which & 15]];
       if (!quantisation || !dc || !ac) return undefined;
       return { width: frame.width, height: frame.height, quantisation, dc, ac, start: at };
     } else if (!((marker >= 0xffe0 && marker <= 0xffef) || marker === 0xfffe)) return undefined;
@@ -72,16 +72,26 @@ function readQuantisations(data: Uint8Array, into: Uint16Array[]): boolean {
   return true;
 }
 
-/** Those of AC behind those of DC. */
-function readTables(data: Uint8Array, into: HuffmanTable[]): boolean {
+interface Tables {
+  readonly dc: DcTable[];
+  readonly ac: AcTable[];
+}
+
+function readTables(data: Uint8Array, into: Tables): boolean {
   for (let at = 0; at < data.length; ) {
     const which = data[at] ?? 0;
     const counts = data.subarray(at + 1, at + 17);
     const symbols = data.subarray(at + 17, at + 17 + counts.reduce((sum, count) => sum + count, 0));
-    const known = which >> 4 === 0 ? (s: number) => s <= MOST_DC : (s: number) => (s & 15) <= MOST_AC;
-    const table = symbols.every(known) ? huffmanTable(counts, symbols) : undefined;
-    if (which >> 4 > 1 || counts.length !== 16 || table === undefined) return false;
-    into[which] = table;
+    if (which >> 4 > 1 || counts.length !== 16) return false;
+    if (which >> 4 === 0) {
+      const table = symbols.every((symbol) => symbol <= MOST_DC) && dcTable(counts, symbols);
+      if (!table) return false;
+      into.dc[which & 15] = table;
+    } else {
+      const table = symbols.every((symbol) => (symbol & 15) <= MOST_AC) && acTable(counts, symbols);
+      if (!table) return false;
+      into.ac[which & 15] = table;
+    }
     at += 17 + symbols.length;
   }
   return true;

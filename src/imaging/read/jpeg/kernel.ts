@@ -1,4 +1,4 @@
-import type { HuffmanTable } from './huffman.js';
+import type { AcTable, DcTable } from './huffman.js';
 import { WASM } from './kernel.wasm.js';
 
 /** An address in the kernel's memory. */
@@ -12,7 +12,7 @@ export interface Kernel {
   readonly dcCodes: Address;
   readonly dcValues: Address;
   readonly acCodes: Address;
-  readonly acValues: Address;
+  readonly acPairs: Address;
   readonly acLeaps: Address;
   readonly places: Address;
   readonly weights: Address;
@@ -46,10 +46,10 @@ const PAGE = 65_536;
 
 /** One a thread. */
 let kernel: Kernel | undefined;
-let tables: readonly HuffmanTable[] = [];
+let tables: readonly (DcTable | AcTable)[] = [];
 
 /** The inner loops with at least so many bytes of memory of the caller's own, from `free` on; what lies there is anything. */
-export function kernelWith(bytes: number, dc: HuffmanTable, ac: HuffmanTable): Kernel {
+export function kernelWith(bytes: number, dc: DcTable, ac: AcTable): Kernel {
   const module = () => new WebAssembly.Module(Buffer.from(WASM, 'base64'));
   kernel ??= new WebAssembly.Instance(module()).exports as Kernel;
   const missing = kernel.free.value + bytes - kernel.memory.buffer.byteLength;
@@ -60,7 +60,7 @@ export function kernelWith(bytes: number, dc: HuffmanTable, ac: HuffmanTable): K
     new Uint16Array(buffer, kernel.dcCodes.value).set(dc.codes);
     new Int32Array(buffer, kernel.dcValues.value).set(dc.values);
     new Uint16Array(buffer, kernel.acCodes.value).set(ac.codes);
-    new Int32Array(buffer, kernel.acValues.value).set(ac.values);
+    new Int32Array(buffer, kernel.acPairs.value).set(ac.pairs);
     new Uint16Array(buffer, kernel.acLeaps.value).set(ac.leaps);
     tables = [dc, ac];
   }

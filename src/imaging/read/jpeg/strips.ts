@@ -6,6 +6,8 @@ import { kernelWith } from './kernel.js';
 const MOST_BYTES = 2 ** 25;
 /** What is read behind the end of a scan before it is noticed: a block takes at most 64 codes with values. */
 const BEHIND = 512;
+/** Of a block along its zigzag, as in the kernel: also where an end of block leads. */
+const PLACES = 192;
 /** Numbers that are weighed at a time. */
 const LANES = 4;
 /** Far below what leaving frequencies out changes; `packed` keeps such levels in two bytes. */
@@ -72,11 +74,14 @@ export function openStrips(input: StripsInput): Strips | undefined {
   new Uint8Array(buffer, base, offsets.zeros).fill(0);
   new Uint8Array(buffer, base + offsets.file, bytes.length).set(bytes);
   const file = base + offsets.file;
-  const bits = base + offsets.scan;
+  // It lies backwards.
+  const bits = base + offsets.scan + bytes.length + BEHIND;
   const length = kernel.unstuff(file + scan.start, file + bytes.length, bits);
   if (length < 0) return undefined;
 
-  integers(kernel.places.value, wanted.length).set(wanted.map((column) => 4 * turns * column));
+  const places = integers(kernel.places.value, PLACES).fill(0);
+  places.set(wanted.map((column) => 4 * turns * column));
+  floats(kernel.weights.value, PLACES * turns).fill(0);
   integers(base + offsets.starts, width).set(columns.start.map((block) => 4 * frequencies * block));
   integers(base + offsets.counts, width).set(columns.count.map((blocks) => 4 * frequencies * blocks));
   const weights = floats(base + offsets.columns, width * taps);

@@ -43,7 +43,12 @@ function within(a: Float32Array, b: Float32Array): { mean: number; p99: number; 
 
 describe('a grey JPEG that is resampled without its pixels', () => {
   it.each(SIZES)('is as one that is decoded first, $columns x $rows', async ({ rows, columns, to }) => {
-    for (const options of [{ quality: 90 }, { quality: 60 }, { quality: 97, optimiseCoding: false }]) {
+    for (const options of [
+      { quality: 90 },
+      { quality: 60 },
+      { quality: 100 },
+      { quality: 97, optimiseCoding: false },
+    ]) {
       const jpeg = await film(rows, columns).jpeg(options).toBuffer();
       const whole = await decoded(jpeg);
       for (const filter of FILTERS) {
