@@ -173,8 +173,9 @@ const GREY: f32 = 128;
 
 /**
  * One output row of the sums of its strips, which begin anew: `line` takes them, one of each `rows`. Column x weighs
- * `counts[x]` bytes of it from `starts[x]` on with its own `taps` bytes of weights (float32, zeros behind the last).
- * Levels from `low` to `high`, rounded to one part in `fine`.
+ * `taps` bytes of it from `starts[x]` on with weights of its own (float32, zeros behind the last; as many for each, since
+ * a loop that runs a few times is guessed wrong where they differ). Levels from `low` to `high`, rounded to one part in
+ * `fine`, four at a time: up to 3 more than `width` are written.
  */
 export function squeeze(
   sums: usize,
@@ -182,7 +183,6 @@ export function squeeze(
   line: usize,
   size: i32,
   starts: usize,
-  counts: usize,
   columns: usize,
   taps: i32,
   width: i32,
@@ -197,15 +197,19 @@ export function squeeze(
   }
   for (let x = 0; x < width; x++, columns += taps) {
     const from = line + load<i32>(starts + (x << 2));
-    const count = load<i32>(counts + (x << 2));
-    let sum = f32x4.splat(0);
-    for (let i = 0; i < count; i += 16)
+    let sum = f32x4.mul(v128.load(from), v128.load(columns));
+    for (let i = 16; i < taps; i += 16)
       sum = f32x4.add(sum, f32x4.mul(v128.load(from + i), v128.load(columns + i)));
     const halves = f32x4.add(
       sum,
       i8x16.shuffle(sum, sum, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7),
     );
     const level = GREY + f32x4.extract_lane(halves, 0) + f32x4.extract_lane(halves, 1);
-    store<f32>(out + (x << 2), floor(min(high, max(low, level)) * fine + 0.5) / fine);
+    store<f32>(out + (x << 2), level);
+  }
+  for (let x = 0; x < width; x += 4, out += 16) {
+    const level = f32x4.pmin(f32x4.splat(high), f32x4.pmax(f32x4.splat(low), v128.load(out)));
+    const parts = f32x4.floor(f32x4.add(f32x4.mul(level, f32x4.splat(fine)), f32x4.splat(0.5)));
+    v128.store(out, f32x4.div(parts, f32x4.splat(fine)));
   }
 }

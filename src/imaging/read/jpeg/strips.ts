@@ -47,7 +47,7 @@ export function openStrips(input: StripsInput): Strips | undefined {
   const width = columns.start.length;
   const taps = LANES * Math.ceil((columns.most * frequencies) / LANES);
   const size = across * frequencies;
-  // Offsets in memory; behind the line, zeros that its last column may read.
+  // Offsets in memory; behind the line, zeros that its last columns may read.
   let total = 0;
   const take = (length: number) => {
     const at = total;
@@ -56,10 +56,9 @@ export function openStrips(input: StripsInput): Strips | undefined {
   };
   const offsets = {
     sums: take(4 * size * turns),
-    line: take(4 * (size + LANES)),
+    line: take(4 * (size + taps)),
     columns: take(4 * width * taps),
     starts: take(4 * width),
-    counts: take(4 * width),
     out: take(4 * width),
     zeros: take(0),
     file: take(bytes.length),
@@ -83,7 +82,6 @@ export function openStrips(input: StripsInput): Strips | undefined {
   places.set(wanted.map((column) => 4 * turns * column));
   floats(kernel.weights.value, PLACES * turns).fill(0);
   integers(base + offsets.starts, width).set(columns.start.map((block) => 4 * frequencies * block));
-  integers(base + offsets.counts, width).set(columns.count.map((blocks) => 4 * frequencies * blocks));
   const weights = floats(base + offsets.columns, width * taps);
   const each = columns.most * frequencies;
   for (let x = 0; x < width; x++) weights.set(columns.weights.subarray(x * each, (x + 1) * each), x * taps);
@@ -95,10 +93,10 @@ export function openStrips(input: StripsInput): Strips | undefined {
     weights: floats(kernel.weights.value, wanted.length * turns),
     read: () => kernel.readStrip(bits, length, across, sums, frequencies, wanted.length - 1, turns) !== 0,
     row: (y) => {
-      const { line, starts, counts, columns } = offsets;
+      const { line, starts, columns } = offsets;
       kernel.squeeze(
         ...[sums + 4 * (y % turns), turns, base + line, size],
-        ...[base + starts, base + counts, base + columns, 4 * taps, width, base + offsets.out],
+        ...[base + starts, base + columns, 4 * taps, width, base + offsets.out],
         ...[low, high, FINE],
       );
       return out;
