@@ -27,6 +27,11 @@ export const free = __heap_base;
 export let position = 0;
 export let level = 0;
 
+/** What follows the first `at` bits of a scan that lies backwards, at the upper end of a word: 57 bits or more, then zeros. */
+function bitsFrom(scan: usize, at: i32): u64 {
+  return load<u64>(scan - 8 - <usize>(at >>> 3)) << (at & 7);
+}
+
 /** T.81 F.2.2.1: half of the values of so many bits are negative. */
 function extend(value: i32, size: i32): i32 {
   return value < 1 << (size - 1) ? value + 1 - (1 << size) : value;
@@ -78,10 +83,9 @@ export function unstuff(from: usize, end: usize, to: usize): i32 {
  * Reads a strip of blocks (F.2.2) of what `unstuff` has copied to `scan`, and adds what they are to the sums: of each
  * block, of each frequency, `rows` output rows (a multiple of 4). False for what no encoder writes.
  *
- * Bits are kept at the upper end of a word: always `have` of them, those below are what follows or zero. What a
- * coefficient costs is how long one waits for the next: its look-up, and the shift by what that says. So the word is
- * filled up while the look-up is under way, whether it needs that or not, and an entry is shifted by as it is, with the
- * number of bits in its lowest six.
+ * What a coefficient costs is mostly how long it waits for the one before: a look-up, and the shift by what that says. So
+ * bits are loaded anew while the look-up is under way, whether that is needed or not, and shifted by entries as they are,
+ * the lowest six bits of which say how many are used.
  */
 export function readStrip(
   scan: usize,
@@ -93,18 +97,14 @@ export function readStrip(
   rows: i32,
 ): bool {
   const wide: usize = rows << 2;
-  const end = scan - length - 8;
-  let at: usize = scan - (position >>> 3);
-  let have: u64 = 56 - (position & 7);
-  let bits = load<u64>(at - 8) << (position & 7);
-  at -= 7;
+  const end = (length + 8) << 3;
+  let at = position;
+  let bits = bitsFrom(scan, at);
   let dc = level;
   for (let block = 0; block < blocks; block++, sums += <usize>frequencies * wide) {
-    if (at < end) return false;
-    bits |= load<u64>(at - 8) >> have;
-    at -= <usize>((63 - have) >> 3);
-    have |= 56;
+    if (at > end) return false;
     let entry = load<i32>(dcValues + ((<usize>(bits >> (64 - LOOK))) << 2));
+    bits = bitsFrom(scan, at);
     if (entry !== 0) {
       dc += entry >> 16;
     } else {
@@ -114,18 +114,16 @@ export function readStrip(
       if (size > 0) dc += extend(<i32>((bits << (code & 31)) >> (64 - size)), size);
       entry = (code & 31) + size;
     }
-    bits <<= entry & 63;
-    have -= entry & 63;
+    bits <<= entry;
+    at += entry & 63;
     add(sums, weights, wide, dc);
     let k = 0;
     while (k < last) {
       const pair = load<u64>(acPairs + ((<usize>(bits >> (64 - LOOK))) << 3));
-      bits |= load<u64>(at - 8) >> have;
-      at -= <usize>((63 - have) >> 3);
-      have |= 56;
+      bits = bitsFrom(scan, at);
       if (pair !== 0) {
         bits <<= pair;
-        have -= pair & 63;
+        at += <i32>pair & 63;
         k += <i32>(pair >> 8) & 255;
         add(sums + load<i32>(places + (k << 2)), weights + <usize>k * wide, wide, <i16>(pair >> 32));
         k += <i32>(pair >> 16) & 255;
@@ -139,18 +137,16 @@ export function readStrip(
         k += stepsOf(code);
         add(sums + load<i32>(places + (k << 2)), weights + <usize>k * wide, wide, value);
         bits <<= (code & 31) + size;
-        have -= (code & 31) + size;
+        at += (code & 31) + size;
       }
     }
     while (k < 63) {
       const leap: u32 = load<u16>(acLeaps + ((<usize>(bits >> (64 - LEAP))) << 1));
-      bits |= load<u64>(at - 8) >> have;
-      at -= <usize>((63 - have) >> 3);
-      have |= 56;
+      bits = bitsFrom(scan, at);
       const after = k + <i32>(leap >> 6);
       if ((after & (ENDED - 1)) < 63) {
         bits <<= leap;
-        have -= leap & 63;
+        at += leap & 63;
         k = after;
       } else {
         const code: i32 = load<u16>(acCodes + ((<usize>(bits >> 48)) << 1));
@@ -158,12 +154,12 @@ export function readStrip(
         k += stepsOf(code);
         const used = (code & 31) + ((code >> 8) & 15);
         bits <<= used;
-        have -= used;
+        at += used;
       }
     }
     if (k > 63 && k < ENDED) return false;
   }
-  position = ((<i32>(scan - at)) << 3) - <i32>have;
+  position = at;
   level = dc;
   return true;
 }
