@@ -64,10 +64,14 @@ export function unstuff(from: usize, end: usize, to: usize): i32 {
       const turned = i8x16.shuffle(bytes, bytes, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
       v128.store(to - 16, turned);
       const marks = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(-1)));
-      const plain: usize = marks === 0 ? 16 : ctz(marks);
-      from += plain;
-      to -= plain;
-      if (plain === 16) continue;
+      // Not computed from them where none is there, as almost always: the next bytes need not wait for these.
+      if (marks === 0) {
+        from += 16;
+        to -= 16;
+        continue;
+      }
+      from += ctz(marks);
+      to -= ctz(marks);
     }
     const byte = load<u8>(from++);
     if (byte === 0xff) {
