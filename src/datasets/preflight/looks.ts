@@ -59,8 +59,15 @@ export function bitsOf(looks: string): Uint32Array {
 /** In how many bits two hashes differ. */
 export function distance(a: Uint32Array, b: Uint32Array): number {
   let bits = 0;
-  for (let i = 0; i < a.length; i++) for (let x = a[i]! ^ b[i]!; x !== 0; x &= x - 1) bits++;
+  for (let i = 0; i < a.length; i++) bits += ones(a[i]! ^ b[i]!);
   return bits;
+}
+
+/** Of 32 bits: sums of 1, 2, 4 bits side by side, then of all bytes (Warren, Hacker's Delight, 5-1). */
+function ones(bits: number): number {
+  const pairs = bits - ((bits >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 /** Means over the pixels whose centres lie in each cell; a cell without any takes the nearest pixel. */

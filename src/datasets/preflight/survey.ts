@@ -20,7 +20,7 @@ export interface Surveyed {
 }
 
 type Seen = Example[number];
-type Looked = Seen & { readonly looks: string; readonly hash: string; readonly band: string };
+type Looked = Seen & { readonly looks: string; readonly hash: string };
 
 /** Examples of each kind that a report names. */
 const NAMED = 20;
@@ -29,6 +29,8 @@ const SIZES = 10;
 const NEIGHBOURS = 8;
 /** Pairs beyond these are not counted. */
 const MOST_PAIRS = 100_000;
+/** Digits of a hash that bring a band's pictures together. */
+const SPREAD = 16;
 /** A band of flat ground, which every film has. */
 const FLAT = /^0+$/;
 /** What stays where an image is in several splits: what a model is judged by matters most. */
@@ -48,7 +50,7 @@ export interface Findings {
 /** Takes one image after the other, in bounded memory, and says what is odd about them all. */
 export class Survey {
   readonly #byHash = new ExternalSort<Seen>();
-  readonly #byBand = new ExternalSort<Looked>();
+  readonly #byBand = new ExternalSort<{ readonly band: string; readonly image: Looked }>();
   readonly #byPatient = new ExternalSort<Seen & { readonly patient: string }>();
   readonly #sizes = new Map<string, number>();
   readonly #tallies = {
@@ -81,10 +83,11 @@ export class Survey {
     this.#height = widened(this.#height, image.height);
     const seen = { imageId, split, class: name };
     await this.#byHash.add(hash, seen);
+    const looked = { ...seen, looks, hash };
     for (const [place, digits] of bandsOf(looks).entries()) {
+      if (FLAT.test(digits)) continue;
       const band = `${place}-${digits}`;
-      if (!FLAT.test(digits))
-        await this.#byBand.add(sha256(band) + looks + imageId, { ...seen, looks, hash, band });
+      await this.#byBand.add(sha256(band).slice(0, SPREAD) + looks + imageId, { band, image: looked });
     }
     if (patient === undefined) this.#without += 1;
     else await this.#byPatient.add(sha256(patient), { ...seen, patient });
@@ -157,20 +160,21 @@ export class Survey {
   async #alike(named: Example[]): Promise<Preflight['alike']> {
     const alike = { withinSplits: 0, acrossSplits: 0 };
     const pairs = new Set<string>();
-    let before: (Looked & { readonly bits: Uint32Array })[] = [];
+    let before: { readonly image: Looked; readonly band: string; readonly bits: Uint32Array }[] = [];
     for await (const entries of this.#byBand.pieces())
       for (const { value } of entries) {
-        const b = { ...value, bits: bitsOf(value.looks) };
-        if (before[0]?.band !== b.band) before = [];
-        for (const a of before) {
-          if (a.hash === b.hash || distance(a.bits, b.bits) > ALIKE_BITS) continue;
+        const { image: b, band } = value;
+        const bits = bitsOf(b.looks);
+        if (before[0]?.band !== band) before = [];
+        for (const { image: a, bits: others } of before) {
+          if (a.hash === b.hash || distance(bits, others) > ALIKE_BITS) continue;
           const pair = a.imageId < b.imageId ? `${a.imageId}/${b.imageId}` : `${b.imageId}/${a.imageId}`;
           if (pairs.has(pair) || pairs.size >= MOST_PAIRS) continue;
           pairs.add(pair);
           alike[a.split === b.split ? 'withinSplits' : 'acrossSplits'] += 1;
           if (named.length < NAMED) named.push([seenOf(a), seenOf(b)]);
         }
-        if (before.push(b) > NEIGHBOURS) before.shift();
+        if (before.push({ ...value, bits }) > NEIGHBOURS) before.shift();
       }
     return alike;
   }
