@@ -1,5 +1,5 @@
 import type { PipelineSettings } from '../../../config/sections/pipeline.js';
-import type { DatasetExample } from '../../../datasets/example.js';
+import { bytesOf, type DatasetExample } from '../../../datasets/example.js';
 import { exampleId } from '../../../datasets/shards.js';
 import { imageRecord } from '../../../datasets/tfrecord/image-example.js';
 import { KeptMemory } from '../../../imaging/steps/memory.js';
@@ -8,10 +8,10 @@ import { prepare, type Steps } from '../../../imaging/steps/pipeline.js';
 import { previewPng } from '../../../imaging/steps/preview.js';
 import { unpacked } from '../../../imaging/steps/samples.js';
 import { readPart } from '../../../storage/file/whole.js';
+import { Joined } from './joined.js';
 import { stepsBefore } from './phases.js';
-import { joined } from './prepare-batch.js';
 
-/** Of the pictures of a batch. */
+/** Of one picture after the other. */
 const memory = new KeptMemory(2 ** 25);
 
 export interface FinishItem {
@@ -50,32 +50,34 @@ export interface Finished {
 
 /** The second step of a thread, for some images, one call after another: records of TFRecord, or rows of Parquet. */
 export async function finishBatch(input: FinishInput): Promise<Finished> {
-  memory.again();
   const { items, format, pipeline, room } = input;
   const { second } = stepsBefore(pipeline);
-  if (format === 'tfrecord') {
-    const records = items.flatMap((item) => imageRecord(exampleOf(item, input, second).example));
-    return { bytes: joined(records, room), examples: [] };
-  }
-  const made = items.map((item) => exampleOf(item, input, second));
-  const length = made.reduce((sum, { example }) => sum + example.tensor.length, 0);
-  const fits = room !== undefined && room.byteLength >= 4 * length;
-  const tensors = fits ? new Float32Array(room, 0, length) : new Float32Array(length);
+  const joined = new Joined(room);
   const examples: DatasetExample[] = [];
-  let at = 0;
-  for (const { example, picture } of made) {
-    const tensor = tensors.subarray(at, at + example.tensor.length);
-    tensor.set(example.tensor);
-    at += tensor.length;
+  for (const item of items) {
+    memory.again();
+    const { example, picture } = exampleOf(item, input, second);
+    if (format === 'tfrecord') {
+      for (const piece of imageRecord(example)) joined.add(piece);
+      continue;
+    }
+    joined.add(bytesOf(example.tensor));
     const seen = pipeline.output.picture === 'none' ? undefined : await previewPng(picture);
-    examples.push({ ...example, tensor, picture: seen });
+    examples.push({ ...example, picture: seen });
   }
-  return { bytes: new Uint8Array(tensors.buffer, 0, tensors.byteLength), examples };
+  const bytes = joined.bytes();
+  let at = 0;
+  const placed = examples.map((example) => {
+    const tensor = new Float32Array(bytes.buffer, bytes.byteOffset + at, example.tensor.length);
+    at += tensor.byteLength;
+    return { ...example, tensor };
+  });
+  return { bytes, examples: placed };
 }
 
 function exampleOf(item: FinishItem, { seed, train, split }: FinishInput, steps: Steps) {
   const { shape, imageId, copy } = item;
-  const data = unpacked(bytesOf(item), shape.width * shape.height * shape.channels, memory);
+  const data = unpacked(pixelsOf(item), shape.width * shape.height * shape.channels, memory);
   const subject = { imageId, copy, seed, train, memory, ...(copy === 0 && { own: item.moments }) };
   const { picture, histogram } = prepare({ ...shape, data, maxValue: 255 }, steps, subject);
   const example: DatasetExample = {
@@ -91,7 +93,7 @@ function exampleOf(item: FinishItem, { seed, train, split }: FinishInput, steps:
   return { example, picture };
 }
 
-function bytesOf({ pixels }: FinishItem): Uint8Array {
+function pixelsOf({ pixels }: FinishItem): Uint8Array {
   if (pixels instanceof Uint8Array) return pixels;
   const { buffer, byteOffset } = memory.take(pixels.length);
   const bytes = new Uint8Array(buffer, byteOffset, pixels.length);

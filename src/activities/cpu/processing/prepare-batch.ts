@@ -4,6 +4,7 @@ import { isCxrError } from '../../../errors.js';
 import { KeptMemory } from '../../../imaging/steps/memory.js';
 import type { Pseudonyms } from '../../../privacy/pseudonyms.js';
 import { createWholeReader } from '../../../storage/file/whole.js';
+import { Joined } from './joined.js';
 import { type Prepared, prepareImage } from './prepare-image.js';
 
 export interface PrepareBatchInput {
@@ -38,13 +39,13 @@ export function createBatchTask(pseudonyms: Pseudonyms) {
   const readWhole = createWholeReader();
   const memory = new KeptMemory(MUCH);
   return async ({ files, maxBytes, pipeline, issuer, room }: PrepareBatchInput): Promise<PreparedBatch> => {
-    memory.again();
     const until = performance.now() + LONG;
     const images: (Facts | undefined)[] = [];
-    const pixels: Uint8Array[] = [];
-    let much = 0;
+    const pixels = new Joined(room);
     for (const { path, name } of files) {
-      const bytes = performance.now() < until && much < MUCH ? readWhole(path, maxBytes) : undefined;
+      memory.again();
+      const more = performance.now() < until && pixels.length < MUCH;
+      const bytes = more ? readWhole(path, maxBytes) : undefined;
       const prepared = bytes && (await one({ bytes, name, pipeline, issuer, memory }));
       if (prepared === undefined) {
         images.push(undefined);
@@ -52,10 +53,9 @@ export function createBatchTask(pseudonyms: Pseudonyms) {
       }
       const { pixels: samples, ...facts } = prepared;
       images.push({ ...facts, length: samples.byteLength });
-      pixels.push(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
-      much += samples.byteLength;
+      pixels.add(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
     }
-    return { images, bytes: joined(pixels, room) };
+    return { images, bytes: pixels.bytes() };
   };
 
   async function one(input: Parameters<typeof prepareImage>[0]): Promise<Prepared | undefined> {
@@ -67,16 +67,4 @@ export function createBatchTask(pseudonyms: Pseudonyms) {
       throw error;
     }
   }
-}
-
-/** In the room; where it is too small in memory of their own, which moves to the caller. */
-export function joined(pieces: readonly Uint8Array[], room?: SharedArrayBuffer): Uint8Array {
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const all = room && room.byteLength >= length ? new Uint8Array(room, 0, length) : new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
