@@ -181,7 +181,7 @@ export const settingsSchema = section({
   queues: section({
     main: section({ slots: whole(1, 1_000), workflows: whole(10, 10_000) }),
     io: section({ slots: whole(1, 1_000) }),
-    /** `threads` 0: one a core; `slots` 0: as many as threads, at least 2. */
+    /** `threads` 0: one a core; `slots` 0: two more than threads. */
     cpu: section({ threads: whole(0, 1_024), slots: whole(0, 1_024) }),
     gpu: section({ slots: whole(1, 64) }),
   }),

@@ -97,6 +97,9 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
   }
 }
 
+/** Activities of the cpu queue, besides one a thread. */
+const WAITING = 2;
+
 function slots(queue: Queue, { config, pool }: Deps): Partial<WorkerOptions> {
   const { main, io, cpu, gpu } = config.queues;
   switch (queue) {
@@ -104,9 +107,9 @@ function slots(queue: Queue, { config, pool }: Deps): Partial<WorkerOptions> {
       return { maxConcurrentActivityTaskExecutions: main.slots, maxCachedWorkflows: main.workflows };
     case 'io':
       return { maxConcurrentActivityTaskExecutions: io.slots };
-    // One more batch than fits would only hold memory; fewer than two leaves threads idle between batches.
+    // The threads have work while some activities wait for the disk and for their next task; many more would only hold memory.
     case 'cpu':
-      return { maxConcurrentActivityTaskExecutions: cpu.slots || Math.max(2, pool.threads) };
+      return { maxConcurrentActivityTaskExecutions: cpu.slots || pool.threads + WAITING };
     case 'gpu':
       return { maxConcurrentActivityTaskExecutions: gpu.slots };
   }
