@@ -20,7 +20,7 @@ export interface Surveyed {
 }
 
 type Seen = Example[number];
-type Looked = Seen & { readonly looks: string; readonly hash: string };
+type Looked = Seen & { readonly index: number; readonly looks: string; readonly hash: string };
 
 /** Examples of each kind that a report names. */
 const NAMED = 20;
@@ -29,6 +29,8 @@ const SIZES = 10;
 const NEIGHBOURS = 8;
 /** Pairs beyond these are not counted. */
 const MOST_PAIRS = 100_000;
+/** Two numbers of images fit into one that is exact. */
+const MOST_IMAGES = 2 ** 26;
 /** Digits of a hash that bring a band's pictures together. */
 const SPREAD = 16;
 /** A band of flat ground, which every film has. */
@@ -83,7 +85,7 @@ export class Survey {
     this.#height = widened(this.#height, image.height);
     const seen = { imageId, split, class: name };
     await this.#byHash.add(hash, seen);
-    const looked = { ...seen, looks, hash };
+    const looked = { ...seen, index: this.images, looks, hash };
     for (const [place, digits] of bandsOf(looks).entries()) {
       if (FLAT.test(digits)) continue;
       const band = `${place}-${digits}`;
@@ -159,7 +161,7 @@ export class Survey {
 
   async #alike(named: Example[]): Promise<Preflight['alike']> {
     const alike = { withinSplits: 0, acrossSplits: 0 };
-    const pairs = new Set<string>();
+    const pairs = new Set<number>();
     let before: { readonly image: Looked; readonly band: string; readonly bits: Uint32Array }[] = [];
     for await (const entries of this.#byBand.pieces())
       for (const { value } of entries) {
@@ -168,7 +170,7 @@ export class Survey {
         if (before[0]?.band !== band) before = [];
         for (const { image: a, bits: others } of before) {
           if (a.hash === b.hash || distance(bits, others) > ALIKE_BITS) continue;
-          const pair = a.imageId < b.imageId ? `${a.imageId}/${b.imageId}` : `${b.imageId}/${a.imageId}`;
+          const pair = Math.min(a.index, b.index) * MOST_IMAGES + Math.max(a.index, b.index);
           if (pairs.has(pair) || pairs.size >= MOST_PAIRS) continue;
           pairs.add(pair);
           alike[a.split === b.split ? 'withinSplits' : 'acrossSplits'] += 1;
