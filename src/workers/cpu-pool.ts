@@ -13,7 +13,7 @@ export function createCpuPool(settings: Settings, keyring: Keyring): Pool {
     started ??= threads.createPool<ThreadRequest, unknown>({
       file: threadUrl(import.meta.url, './cpu-thread.js'),
       threads: settings.queues.cpu.threads,
-      workerData: { keyring: toThread(keyring), settings } satisfies ThreadData,
+      workerData: { keyring: toThread(keyring) } satisfies ThreadData,
       timeoutMs: settings.limits.time,
       heapMb: Math.ceil(settings.limits.memory / 2 ** 20),
     });

@@ -2,13 +2,11 @@
 import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { createTasks } from '../activities/cpu/tasks.js';
-import type { Settings } from '../config/schema.js';
 import { fromThread, type KeyringTransfer } from '../privacy/keyring.js';
 import { threadTask } from './thread-task.js';
 
 export interface ThreadData {
   readonly keyring: KeyringTransfer;
-  readonly settings: Settings;
 }
 
 export interface ThreadRequest {
@@ -16,8 +14,8 @@ export interface ThreadRequest {
   readonly input: unknown;
 }
 
-const { keyring, settings } = workerData as ThreadData;
-const tasks = createTasks({ keyring: fromThread(keyring), settings });
+const { keyring } = workerData as ThreadData;
+const tasks = createTasks(fromThread(keyring));
 
 const run = threadTask(async ({ task, input }: ThreadRequest): Promise<unknown> => {
   const work = tasks[task];

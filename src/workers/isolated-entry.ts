@@ -14,7 +14,7 @@ const run = threadTask(async ({ task, input }: ThreadRequest): Promise<unknown> 
 
 process.on('message', async (message: ThreadData | ThreadRequest) => {
   if ('keyring' in message) {
-    tasks = createTasks({ keyring: fromThread(message.keyring), settings: message.settings });
+    tasks = createTasks(fromThread(message.keyring));
     return;
   }
   process.send?.(await run(message));

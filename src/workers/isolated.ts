@@ -23,7 +23,7 @@ export function createIsolated(settings: Settings, keyring: Keyring): Isolated {
       // Keys travel by message: an environment can be read from outside.
       env: { PATH: process.env.PATH },
     });
-    child.send({ keyring: toThread(keyring), settings } satisfies ThreadData);
+    child.send({ keyring: toThread(keyring) } satisfies ThreadData);
     return child;
   };
   return {
