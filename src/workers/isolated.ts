@@ -16,7 +16,9 @@ import { threadUrl } from './thread-url.js';
 export function createIsolated(settings: Settings, keyring: Keyring): Isolated {
   let child: ChildProcess | undefined;
   const start = (): ChildProcess => {
-    if (child?.connected) return child;
+    // The channel of one that has ended may be told as closed later.
+    if (child?.connected && !child.killed && child.exitCode === null && child.signalCode === null)
+      return child;
     child = fork(fileURLToPath(threadUrl(import.meta.url, './isolated-entry.js')), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -26,23 +28,30 @@ export function createIsolated(settings: Settings, keyring: Keyring): Isolated {
     child.send({ keyring: toThread(keyring) } satisfies ThreadData);
     return child;
   };
+  const one = async (task: string, input: unknown, options: PoolRunOptions): Promise<unknown> => {
+    options.signal?.throwIfAborted();
+    const process = start();
+    const limit = AbortSignal.timeout(options.timeout ?? settings.limits.time);
+    const ended = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
+    const kill = () => process.kill('SIGKILL');
+    ended.addEventListener('abort', kill, { once: true });
+    try {
+      process.send({ task, input } satisfies ThreadRequest);
+      const reply = await firstOf(process);
+      options.signal?.throwIfAborted();
+      if (reply === undefined) throw new CxrError(limit.aborted ? 'TOO_SLOW' : 'CRASHED_WORKER');
+      return unwrap(reply);
+    } finally {
+      ended.removeEventListener('abort', kill);
+    }
+  };
+  let before: Promise<unknown> = Promise.resolve();
   return {
     run: async <Output>(task: string, input: unknown, options: PoolRunOptions = {}) => {
-      options.signal?.throwIfAborted();
-      const process = start();
-      const limit = AbortSignal.timeout(options.timeout ?? settings.limits.time);
-      const ended = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
-      const kill = () => process.kill('SIGKILL');
-      ended.addEventListener('abort', kill, { once: true });
-      try {
-        process.send({ task, input } satisfies ThreadRequest);
-        const reply = await firstOf(process);
-        options.signal?.throwIfAborted();
-        if (reply === undefined) throw new CxrError(limit.aborted ? 'TOO_SLOW' : 'CRASHED_WORKER');
-        return unwrap(reply) as Output;
-      } finally {
-        ended.removeEventListener('abort', kill);
-      }
+      // Replies have no names: one of two tasks under way would take the other's.
+      const mine = before.then(() => one(task, input, options));
+      before = mine.catch(() => {});
+      return (await mine) as Output;
     },
     close: () => {
       child?.kill('SIGKILL');
