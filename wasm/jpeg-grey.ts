@@ -27,7 +27,7 @@ export const free = __heap_base;
 export let position = 0;
 export let level = 0;
 
-/** What follows the first `at` bits of a scan that lies backwards, at the upper end of a word: 57 bits or more, then zeros. */
+/** What follows the first `at` bits of a scan that lies backwards, at the upper end of a word: 57 bits or more of it, behind its end anything. */
 function bitsFrom(scan: usize, at: i32): u64 {
   return load<u64>(scan - 8 - <usize>(at >>> 3)) << (at & 7);
 }

@@ -219,6 +219,7 @@ class Preparing {
 
   close(): void {
     this.#isolated?.close();
+    this.#rooms?.close();
   }
 }
 

@@ -1,5 +1,9 @@
 /** What a thread was lent is of this size at most; a larger result comes in memory of its own. */
 const LARGEST = 2 ** 25;
+/** Bytes that are kept for the next activity. */
+const KEPT = 2 ** 26;
+/** What activities left. The collector of Node does not know how much memory shared buffers hold, so few are given up. */
+const kept: SharedArrayBuffer[] = [];
 
 /**
  * Memory for the results of threads, lent again and again by one activity. A result in memory of its own is garbage of
@@ -11,15 +15,31 @@ export class Rooms {
 
   /** For a task's input, which may fill it or not; undefined as long as nobody knows how much results take. */
   take(): SharedArrayBuffer | undefined {
-    return this.#free.pop() ?? (this.#size > 0 ? new SharedArrayBuffer(this.#size) : undefined);
+    if (this.#size === 0) return undefined;
+    return this.#free.pop() ?? takeKept(this.#size) ?? new SharedArrayBuffer(this.#size);
   }
 
   /** Of a result that nobody needs any more, wherever it lies. */
   give({ buffer, byteLength }: Uint8Array): void {
     if (byteLength > this.#size && byteLength <= LARGEST) {
+      this.close();
       this.#size = byteLength;
-      this.#free.length = 0;
     }
     if (buffer instanceof SharedArrayBuffer && buffer.byteLength === this.#size) this.#free.push(buffer);
   }
+
+  /** Leaves what was given back to others. */
+  close(): void {
+    kept.push(...this.#free.splice(0));
+    for (let bytes = bytesOf(kept); bytes > KEPT; bytes -= kept.shift()?.byteLength ?? 0);
+  }
+}
+
+function takeKept(size: number): SharedArrayBuffer | undefined {
+  const at = kept.findLastIndex(({ byteLength }) => byteLength === size);
+  return at < 0 ? undefined : kept.splice(at, 1)[0];
+}
+
+function bytesOf(buffers: readonly SharedArrayBuffer[]): number {
+  return buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

@@ -108,13 +108,21 @@ function itemOf({ image, copy }: ShardItem, pixels: FinishItem['pixels']): Finis
 }
 
 async function* records(all: AsyncIterable<Finished>, rooms: Rooms | undefined): AsyncGenerator<Uint8Array> {
-  for await (const { bytes } of all) {
-    yield bytes;
-    rooms?.give(bytes);
+  try {
+    for await (const { bytes } of all) {
+      yield bytes;
+      rooms?.give(bytes);
+    }
+  } finally {
+    rooms?.close();
   }
 }
 
-function parquet(all: AsyncIterable<Finished>, options: ParquetOptions, rooms: Rooms | undefined) {
+async function* parquet(
+  all: AsyncIterable<Finished>,
+  options: ParquetOptions,
+  rooms: Rooms | undefined,
+): AsyncGenerator<Uint8Array> {
   let taken: Uint8Array[] = [];
   async function* rows(): AsyncGenerator<DatasetExample> {
     for await (const { examples, bytes } of all) {
@@ -126,7 +134,12 @@ function parquet(all: AsyncIterable<Finished>, options: ParquetOptions, rooms: R
     for (const bytes of taken) rooms?.give(bytes);
     taken = [];
   };
-  return parquetFile(rows(), { ...options, onWritten });
+  try {
+    yield* parquetFile(rows(), { ...options, onWritten });
+    onWritten();
+  } finally {
+    rooms?.close();
+  }
 }
 
 /** Some that go to a thread together. */

@@ -56,6 +56,32 @@ describe('parquetFile', () => {
     }
   });
 
+  it.each([1, 2, 3, 4, 7])(
+    'needs examples no longer than it says, with %i of them at a time',
+    async (batch) => {
+      // Large enough for pages that are not copied.
+      const examples = rows(11, 2 ** 15);
+      const { file } = await written(examples);
+      let given: Float32Array[] = [];
+      let pulled: Float32Array[] = [];
+      function* lent() {
+        for (let i = 0; i < examples.length; i += batch) {
+          const some = examples.slice(i, i + batch).map((one) => ({ ...one, tensor: one.tensor.slice() }));
+          yield* some;
+          pulled.push(...some.map(({ tensor }) => tensor));
+        }
+      }
+      const onWritten = () => {
+        for (const tensor of pulled) tensor.fill(Number.NaN);
+        given = [...given, ...pulled];
+        pulled = [];
+      };
+      const again = await written(lent(), { ...OPTIONS, onWritten });
+      expect(Buffer.compare(Buffer.from(again.file), Buffer.from(file))).toBe(0);
+      expect(given.length).toBeGreaterThan(0);
+    },
+  );
+
   it('comes in row groups, one after the other, the same bytes each time', async () => {
     const { file } = await written(rows(8));
     expect((await parquetMetadataAsync(file)).row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([

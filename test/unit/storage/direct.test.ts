@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, open, readFile, rm, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newBlock, openDirect } from '../../../src/storage/file/direct.js';
+import { newBlock, openDirect, writeDirect } from '../../../src/storage/file/direct.js';
 import { readPart } from '../../../src/storage/file/whole.js';
 import { fileUri, openStore } from '../../../src/storage/open.js';
 import type { ObjectStore } from '../../../src/storage/port.js';
@@ -71,6 +71,37 @@ describe('writing past the cache', () => {
     const direct = await openDirect(path);
     expect(direct !== undefined).toBe(process.platform === 'linux');
     await direct?.close();
+  });
+});
+
+type Write = (
+  block: Uint8Array,
+  from: number,
+  length: number,
+  at: number,
+) => Promise<{ bytesWritten: number }>;
+const fails = (code: string) => Promise.reject(Object.assign(new Error(code), { code }));
+const withWrite = (write: Write) => ({ write }) as unknown as FileHandle;
+
+describe('a file system that', () => {
+  it.each<[string, (real: FileHandle) => Write]>([
+    ['says only now that it has no other way', () => () => fails('EINVAL')],
+    ['writes less than it was given', (real) => (block, from, _, at) => real.write(block, from, 8192, at)],
+  ])('%s', async (_, write) => {
+    const path = Buffer.from(join(folder, 'refused'));
+    const handle = await open(path, 'w');
+    const body = bytes(2 * BLOCK + 77);
+    await writeDirect(withWrite(write(handle)), handle, spoiled(body, 3));
+    await handle.close();
+    expect((await readFile(path)).equals(body)).toBe(true);
+  });
+
+  it('has no more room says so', async () => {
+    const handle = await open(Buffer.from(join(folder, 'full')), 'w');
+    const direct = withWrite(() => fails('ENOSPC'));
+    const written = writeDirect(direct, handle, spoiled(bytes(3 * BLOCK), 3));
+    await expect(written).rejects.toThrow('ENOSPC');
+    await handle.close();
   });
 });
 
