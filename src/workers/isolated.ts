@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Isolated, PoolRunOptions } from '../activities/deps.js';
 import type { Settings } from '../config/schema.js';
 import { CxrError } from '../errors.js';
+import { Slots } from '../pacs/download/slots.js';
 import { type Keyring, toThread } from '../privacy/keyring.js';
 import type { ThreadData, ThreadRequest } from './cpu-thread.js';
 import { type Outcome, unwrap } from './thread-task.js';
@@ -45,14 +46,11 @@ export function createIsolated(settings: Settings, keyring: Keyring): Isolated {
       ended.removeEventListener('abort', kill);
     }
   };
-  let before: Promise<unknown> = Promise.resolve();
+  // Replies have no names: one of two tasks under way would take the other's.
+  const turns = new Slots(1);
   return {
-    run: async <Output>(task: string, input: unknown, options: PoolRunOptions = {}) => {
-      // Replies have no names: one of two tasks under way would take the other's.
-      const mine = before.then(() => one(task, input, options));
-      before = mine.catch(() => {});
-      return (await mine) as Output;
-    },
+    run: async <Output>(task: string, input: unknown, options: PoolRunOptions = {}) =>
+      (await turns.run(() => one(task, input, options))) as Output,
     close: () => {
       child?.kill('SIGKILL');
     },

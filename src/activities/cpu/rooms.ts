@@ -31,7 +31,7 @@ export class Rooms {
   /** Leaves what was given back to others. */
   close(): void {
     kept.push(...this.#free.splice(0));
-    for (let bytes = bytesOf(kept); bytes > KEPT; bytes -= kept.shift()?.byteLength ?? 0);
+    for (let bytes = totalOf(kept); bytes > KEPT; bytes -= kept.shift()?.byteLength ?? 0);
   }
 }
 
@@ -40,6 +40,6 @@ function takeKept(size: number): SharedArrayBuffer | undefined {
   return at < 0 ? undefined : kept.splice(at, 1)[0];
 }
 
-function bytesOf(buffers: readonly SharedArrayBuffer[]): number {
+function totalOf(buffers: readonly SharedArrayBuffer[]): number {
   return buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

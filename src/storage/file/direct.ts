@@ -8,13 +8,14 @@ const BLOCK = 2 ** 22;
 const KEPT = 8;
 const kept: Uint8Array[] = [];
 
+/** Flag of open(2): past the system's cache of files. Of Linux only. */
+export const DIRECT: number | undefined = constants.O_DIRECT;
+
 /** For `writeDirect`; undefined where the file, or the system, has no writing past the cache. */
 export async function openDirect(path: Buffer): Promise<FileHandle | undefined> {
-  // Of Linux only.
-  const direct: number | undefined = constants.O_DIRECT;
-  if (direct === undefined) return undefined;
+  if (DIRECT === undefined) return undefined;
   try {
-    return await open(path, constants.O_WRONLY | direct);
+    return await open(path, constants.O_WRONLY | DIRECT);
   } catch (error) {
     if (systemCode(error) === 'EINVAL') return undefined;
     throw error;

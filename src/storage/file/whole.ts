@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { CxrError } from '../../errors.js';
-import { newBlock } from './direct.js';
+import { DIRECT, newBlock } from './direct.js';
 import { fileError, systemCode } from './errors.js';
 
 /** Memory for files up to this size is kept for the next one. */
@@ -48,7 +48,7 @@ let block: Uint8Array | undefined;
 export function readPart(path: Uint8Array, into: Uint8Array, from: number): void {
   try {
     try {
-      readWith(constants.O_DIRECT ?? 0, path, into, from);
+      readWith(DIRECT ?? 0, path, into, from);
     } catch (error) {
       // The file system has no other way than its cache.
       if (systemCode(error) !== 'EINVAL') throw error;
