@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { systemCode } from './errors.js';
 
 /** Bytes written at a time; a multiple of the blocks of every disk. */
-const BLOCK = 2 ** 22;
+const BLOCK = 2 ** 20;
 /** Blocks that are kept for the next file. */
 const KEPT = 8;
 const kept: Uint8Array[] = [];
