@@ -175,7 +175,7 @@ const GREY: f32 = 128;
  * One output row of the sums of its strips, which begin anew: `line` takes them, one of each `rows`. Column x weighs
  * `taps` bytes of it from `starts[x]` on with weights of its own (float32, zeros behind the last; as many for each, since
  * a loop that runs a few times is guessed wrong where they differ). Levels from `low` to `high`, rounded to one part in
- * `fine`, four at a time: up to 3 more than `width` are written.
+ * `fine`, four at a time: up to 3 more than `width` are written. `size` is a multiple of 4.
  */
 export function squeeze(
   sums: usize,
@@ -191,9 +191,16 @@ export function squeeze(
   high: f32,
   fine: f32,
 ): void {
-  for (let i = 0; i < size; i++, sums += rows << 2) {
-    store<f32>(line + (i << 2), load<f32>(sums));
+  const wide: usize = rows << 2;
+  for (let i = 0; i < size; i += 4, sums += 4 * wide) {
+    let four = v128.load32_zero(sums);
+    four = v128.load32_lane(sums + wide, four, 1);
+    four = v128.load32_lane(sums + 2 * wide, four, 2);
+    v128.store(line + (i << 2), v128.load32_lane(sums + 3 * wide, four, 3));
     store<f32>(sums, 0);
+    store<f32>(sums + wide, 0);
+    store<f32>(sums + 2 * wide, 0);
+    store<f32>(sums + 3 * wide, 0);
   }
   for (let x = 0; x < width; x++, columns += taps) {
     const from = line + load<i32>(starts + (x << 2));

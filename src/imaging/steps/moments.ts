@@ -1,3 +1,5 @@
+import { BLOCK, samplesKernel } from './kernel.js';
+
 /**
  * What is known of many values without keeping them; those of two sets can be merged. In double precision.
  */
@@ -13,23 +15,19 @@ export interface Moments {
 
 export const NOTHING: Moments = { count: 0, mean: 0, squares: 0, min: Infinity, max: -Infinity };
 
-/** Two passes: the differences are taken from the true mean, so that large values lose no digits. */
+/** Of each block in two passes: the differences are taken from its true mean, so that large values lose no digits. */
 export function momentsOf(values: Float32Array): Moments {
-  const count = values.length;
-  if (count === 0) return NOTHING;
-  let sum = 0;
-  let min = Infinity;
-  let max = -Infinity;
-  for (let i = 0; i < count; i++) {
-    const value = values[i]!;
-    sum += value;
-    if (value < min) min = value;
-    if (value > max) max = value;
+  const kernel = samplesKernel();
+  let all = NOTHING;
+  for (let from = 0; from < values.length; from += BLOCK) {
+    const block = values.subarray(from, from + BLOCK);
+    kernel.into.floats.set(block);
+    kernel.measure(block.length);
+    const [mean, squares] = [kernel.mean.value, kernel.squares.value];
+    const [min, max] = [kernel.least.value, kernel.greatest.value];
+    all = merge(all, { count: block.length, mean, squares, min, max });
   }
-  const mean = sum / count;
-  let squares = 0;
-  for (let i = 0; i < count; i++) squares += (values[i]! - mean) ** 2;
-  return { count, mean, squares, min, max };
+  return all;
 }
 
 /**

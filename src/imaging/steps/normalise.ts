@@ -1,3 +1,4 @@
+import { BLOCK, samplesKernel } from './kernel.js';
 import { floats, type Memory, newMemory } from './memory.js';
 import { deviation, type Moments } from './moments.js';
 import type { Picture } from './picture.js';
@@ -24,6 +25,12 @@ export function normalise(
   const divisor = Math.max(by, LEAST);
   const { data } = picture;
   const out = floats(memory, data.length);
-  for (let i = 0; i < out.length; i++) out[i] = (data[i]! - from) / divisor;
+  const kernel = samplesKernel();
+  for (let at = 0; at < data.length; at += BLOCK) {
+    const block = data.subarray(at, at + BLOCK);
+    kernel.into.floats.set(block);
+    kernel.normalise(block.length, from, divisor);
+    out.set(kernel.out.floats.subarray(0, block.length), at);
+  }
   return { ...picture, data: out };
 }

@@ -1,3 +1,4 @@
+import { BLOCK, samplesKernel } from './kernel.js';
 import { floats, type Memory, newMemory } from './memory.js';
 
 /** Grey levels as they wait between two steps: in the smallest of three kinds of numbers that changes none of them. */
@@ -10,18 +11,26 @@ const FINE = 256;
 export function packed(data: Float32Array, memory: Memory = newMemory): Samples {
   const { length } = data;
   const { buffer, byteOffset } = memory.take(2 * length);
-  if (fill(new Uint8Array(buffer, byteOffset, length), data, 1))
-    return new Uint8Array(buffer, byteOffset, length);
+  const { out, packBytes, packWords } = samplesKernel();
+  const bytes = new Uint8Array(buffer, byteOffset, length);
+  if (fill(bytes, data, out.bytes, packBytes)) return bytes;
   const words = new Uint16Array(buffer, byteOffset, length);
-  return fill(words, data, FINE) ? words : data;
+  return fill(words, data, out.words, (count) => packWords(count, FINE)) ? words : data;
 }
 
-/** False as soon as a value does not fit: whole numbers of this kind stay what they are. */
-function fill(out: Uint8Array | Uint16Array, data: Float32Array, scale: number): boolean {
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i]! * scale;
-    out[i] = value;
-    if (out[i] !== value) return false;
+/** False as soon as a value does not fit. @param pack takes a block to `results`; 0 where it does not fit */
+function fill<Out extends Uint8Array | Uint16Array>(
+  out: Out,
+  data: Float32Array,
+  results: Out,
+  pack: (count: number) => number,
+): boolean {
+  const { into } = samplesKernel();
+  for (let at = 0; at < data.length; at += BLOCK) {
+    const block = data.subarray(at, at + BLOCK);
+    into.floats.set(block);
+    if (pack(block.length) === 0) return false;
+    out.set(results.subarray(0, block.length), at);
   }
   return true;
 }
@@ -38,6 +47,12 @@ export function unpacked(bytes: Uint8Array, count: number, memory: Memory = newM
   if (bytes.byteLength === 4 * count) return new Float32Array(buffer, byteOffset, count);
   const wide = new Uint16Array(buffer, byteOffset, count);
   const data = floats(memory, count);
-  for (let i = 0; i < count; i++) data[i] = wide[i]! / FINE;
+  const { into, out, unpackWords } = samplesKernel();
+  for (let at = 0; at < count; at += BLOCK) {
+    const block = wide.subarray(at, at + BLOCK);
+    into.words.set(block);
+    unpackWords(block.length, FINE);
+    data.set(out.floats.subarray(0, block.length), at);
+  }
   return data;
 }

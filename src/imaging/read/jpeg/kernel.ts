@@ -1,10 +1,6 @@
+import { type Address, instantiate } from '../../wasm.js';
 import type { AcTable, DcTable } from './huffman.js';
 import { WASM } from './kernel.wasm.js';
-
-/** An address in the kernel's memory. */
-interface Address {
-  readonly value: number;
-}
 
 /** What wasm/jpeg-grey.ts exports. */
 export interface Kernel {
@@ -29,18 +25,11 @@ export interface Kernel {
   squeeze(
     ...args: [
       ...[sums: number, rows: number, line: number, size: number],
-      ...[starts: number, columns: number, taps: number, width: number, out: number],
+      ...[starts: number, weights: number, taps: number, width: number, out: number],
       ...[low: number, high: number, fine: number],
     ]
   ): void;
 }
-
-// The types of WebAssembly are in the DOM library, which a program for Node does not load.
-interface WebAssemblyApi {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-}
-const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
 
 const PAGE = 65_536;
 
@@ -50,8 +39,7 @@ let tables: readonly (DcTable | AcTable)[] = [];
 
 /** The inner loops with at least so many bytes of memory of the caller's own, from `free` on; what lies there is anything. */
 export function kernelWith(bytes: number, dc: DcTable, ac: AcTable): Kernel {
-  const module = () => new WebAssembly.Module(Buffer.from(WASM, 'base64'));
-  kernel ??= new WebAssembly.Instance(module()).exports as Kernel;
+  kernel ??= instantiate<Kernel>(WASM);
   const missing = kernel.free.value + bytes - kernel.memory.buffer.byteLength;
   if (missing > 0) kernel.memory.grow(Math.ceil(missing / PAGE));
   // Of one dataset, most images have the same.

@@ -59,7 +59,8 @@ function resample(
   const places = wanted.map((place) => place & 7);
   // Averages of grey levels are some; sharper filters overshoot.
   const range = filter === 'bilinear' ? ([0, 255] as const) : ([-Infinity, Infinity] as const);
-  const strips = openStrips({ bytes, scan, wanted: places, frequencies, turns, columns, range });
+  const { height } = to;
+  const strips = openStrips({ bytes, scan, wanted: places, frequencies, turns, columns, height, range });
   if (strips === undefined) return false;
   const { weights } = strips;
   let done = 0;
@@ -72,7 +73,8 @@ function resample(
     }
     if (!strips.read()) return false;
     const next = plan[strip + 1]?.from ?? to.height;
-    for (; done < next; done++) to.data.set(strips.row(done), done * to.width);
+    for (; done < next; done++) strips.finish(done);
   }
+  to.data.set(strips.out);
   return strips.ended();
 }

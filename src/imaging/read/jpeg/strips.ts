@@ -2,7 +2,7 @@ import type { Axis } from './axis.js';
 import type { GreyScan } from './grey-scan.js';
 import { kernelWith } from './kernel.js';
 
-/** The memory of WebAssembly never shrinks: a larger file is left to others. */
+/** The memory of WebAssembly never shrinks: a larger file, or picture, is left to others. */
 const MOST_BYTES = 2 ** 25;
 /** What is read behind the end of a scan before it is noticed: a block takes at most 64 codes with values. */
 const BEHIND = 512;
@@ -19,8 +19,10 @@ export interface Strips {
   readonly weights: Float32Array;
   /** Adds the next strip to the output rows. False for what no encoder writes. */
   readonly read: () => boolean;
-  /** The grey levels of output row y, rounded to 1/256 of one; the row begins anew. Valid until the next one. */
-  readonly row: (y: number) => Float32Array;
+  /** Makes output row y of its sums, which begin anew. Rows are finished in their order. */
+  readonly finish: (y: number) => void;
+  /** The grey levels of the output, rounded to 1/256 of one. */
+  readonly out: Float32Array;
   /** Whether the scan has no more than its blocks take. */
   readonly ended: () => boolean;
 }
@@ -34,19 +36,21 @@ export interface StripsInput {
   /** Output rows that are summed at a time, a multiple of 4. */
   readonly turns: number;
   readonly columns: Axis;
+  /** Of the output. */
+  readonly height: number;
   /** Least and greatest grey level. */
   readonly range: readonly [low: number, high: number];
 }
 
-/** Undefined where no end of image follows the scan. */
+/** Undefined where no end of image follows the scan, or there is too much of it. */
 export function openStrips(input: StripsInput): Strips | undefined {
-  const { bytes, scan, wanted, frequencies, turns, columns } = input;
+  const { bytes, scan, wanted, frequencies, turns, columns, height } = input;
   const [low, high] = input.range;
-  if (bytes.length > MOST_BYTES) return undefined;
   const across = Math.ceil(scan.width / 8);
   const width = columns.start.length;
+  if (Math.max(bytes.length, 4 * width * height) > MOST_BYTES) return undefined;
   const taps = LANES * Math.ceil((columns.most * frequencies) / LANES);
-  const size = across * frequencies;
+  const size = LANES * Math.ceil((across * frequencies) / LANES);
   // Offsets in memory; behind the line, zeros that its last columns may read.
   let total = 0;
   const take = (length: number) => {
@@ -59,8 +63,9 @@ export function openStrips(input: StripsInput): Strips | undefined {
     line: take(4 * (size + taps)),
     columns: take(4 * width * taps),
     starts: take(4 * width),
-    out: take(4 * width),
     zeros: take(0),
+    // A row is written some numbers at a time.
+    out: take(4 * (width * height + LANES)),
     file: take(bytes.length),
     scan: take(bytes.length + BEHIND),
   };
@@ -86,21 +91,19 @@ export function openStrips(input: StripsInput): Strips | undefined {
   const each = columns.most * frequencies;
   for (let x = 0; x < width; x++) weights.set(columns.weights.subarray(x * each, (x + 1) * each), x * taps);
 
-  const [sums, out] = [base + offsets.sums, floats(base + offsets.out, width)];
+  const { line, starts, columns: weighed, out } = offsets;
+  const sums = base + offsets.sums;
   kernel.position.value = 0;
   kernel.level.value = 0;
   return {
     weights: floats(kernel.weights.value, wanted.length * turns),
     read: () => kernel.readStrip(bits, length, across, sums, frequencies, wanted.length - 1, turns) !== 0,
-    row: (y) => {
-      const { line, starts, columns } = offsets;
-      kernel.squeeze(
-        ...[sums + 4 * (y % turns), turns, base + line, size],
-        ...[base + starts, base + columns, 4 * taps, width, base + offsets.out],
-        ...[low, high, FINE],
-      );
-      return out;
+    finish: (y) => {
+      const [from, to] = [sums + 4 * (y % turns), base + out + 4 * y * width];
+      const at = { line: base + line, starts: base + starts, weights: base + weighed };
+      kernel.squeeze(from, turns, at.line, size, at.starts, at.weights, 4 * taps, width, to, low, high, FINE);
     },
+    out: floats(base + out, width * height),
     ended: () => {
       const left = 8 * length - kernel.position.value;
       return left >= 0 && left < 8;
