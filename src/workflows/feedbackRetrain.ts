@@ -90,7 +90,7 @@ class Retraining {
       {
         description: 'Whether the candidate goes into production. {approve, reason, by}',
         validator: (given) => {
-          const checked = approval.safeParse(given);
+          const checked = approval().safeParse(given);
           const issue = checked.error?.issues[0];
           if (issue)
             throw ApplicationFailure.nonRetryable(`${issue.path.join('.')}: ${issue.message}`, 'BAD_INPUT');

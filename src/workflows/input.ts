@@ -15,18 +15,19 @@ import * as loop from './inputs/loop.js';
 import { type PacsExportInput, pacsExportInput } from './inputs/pacs-export.js';
 
 const TIME_RANGE = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
-const select = z.union(
-  [
-    z.literal('films'),
-    z.literal('all'),
-    z.strictObject({ modality: short, sopClass: short, bodyPart: short, view: short }).partial(),
-  ],
-  { error: '"films", "all" or {modality, sopClass, bodyPart, view}' },
-);
+const select = () =>
+  z.union(
+    [
+      z.literal('films'),
+      z.literal('all'),
+      z.strictObject({ modality: short, sopClass: short, bodyPart: short, view: short }).partial(),
+    ],
+    { error: '"films", "all" or {modality, sopClass, bodyPart, view}' },
+  );
 
-const ingestFields = {
+const ingestFields = () => ({
   source: uri,
-  select,
+  select: select(),
   profile: short,
   shardSize: z.int().min(1).max(400),
   concurrency,
@@ -43,17 +44,19 @@ const ingestFields = {
   qualityModel: uri,
   rehash: z.boolean(),
   partition: short,
-};
+});
 
-const imageQuery = z
-  .strictObject({ runId: short, shard: z.int().min(0), modality: short, view: short, container: short })
-  .partial();
+const imageQuery = () =>
+  z
+    .strictObject({ runId: short, shard: z.int().min(0), modality: short, view: short, container: short })
+    .partial();
 
+/** Made when one is asked for: every workflow that starts loads this file anew, and most of what it took was making them all. */
 const SCHEMAS = {
-  ingest: z.strictObject(ingestFields).partial(),
-  extract: z.strictObject({ ...ingestFields, files: uri }).partial(),
-  store: z.strictObject({ manifest: uri, concurrency }).partial(),
-  preprocess: z.strictObject({ images: imageQuery, qualityModel: uri }).partial(),
+  ingest: () => z.strictObject(ingestFields()).partial(),
+  extract: () => z.strictObject({ ...ingestFields(), files: uri }).partial(),
+  store: () => z.strictObject({ manifest: uri, concurrency }).partial(),
+  preprocess: () => z.strictObject({ images: imageQuery(), qualityModel: uri }).partial(),
   onlineSimulation: loop.onlineSimulation,
   feedbackRetrain: loop.feedbackRetrain,
   annotations: annotationsInput,
@@ -105,7 +108,7 @@ export function isKnownType(type: string): type is keyof Inputs {
  * @throws ApplicationFailure BAD_INPUT or CREDENTIALS_IN_URL, not retryable, naming every bad field
  */
 export function checkInput<T extends keyof Inputs>(type: T, input: unknown): Inputs[T] {
-  const result = SCHEMAS[type].safeParse(input ?? {});
+  const result = SCHEMAS[type]().safeParse(input ?? {});
   if (result.success) return result.data as Inputs[T];
   // One a field: what is no list at all has no length either.
   const places = result.error.issues.map(({ path }) => path.join('.'));

@@ -1,4 +1,4 @@
 import { z } from 'zod';
 import { concurrency, uri } from './fields.js';
 
-export const annotationsInput = z.strictObject({ source: uri, concurrency }).partial();
+export const annotationsInput = () => z.strictObject({ source: uri, concurrency }).partial();

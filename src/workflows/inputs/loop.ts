@@ -1,14 +1,10 @@
 import { z } from 'zod';
 import { short, uri } from './fields.js';
 
-const seed = z
-  .int()
-  .min(0)
-  .max(2 ** 31 - 1);
-const fraction = z.number().min(0).max(1);
+const fraction = () => z.number().min(0).max(1);
 
 /** Which dataset, and which model: both have a default where there is only one. */
-const subject = {
+const subject = () => ({
   /** Name of a dataset, or the URI of the folder of its versions. */
   dataset: uri,
   version: short,
@@ -16,37 +12,43 @@ const subject = {
   model: short,
   /** Folder of feedback files; without it `feedback/` beside the versions. */
   feedback: uri,
-  seed,
-};
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1),
+});
 
-export const onlineSimulation = z
-  .strictObject({
-    ...subject,
-    split: short,
-    load: z.array(z.int().min(1).max(100)).min(1).max(1000),
-    /** Seconds. */
-    stage: z.number().positive().max(86_400),
-  })
-  .partial();
+export const onlineSimulation = () =>
+  z
+    .strictObject({
+      ...subject(),
+      split: short,
+      load: z.array(z.int().min(1).max(100)).min(1).max(1000),
+      /** Seconds. */
+      stage: z.number().positive().max(86_400),
+    })
+    .partial();
 
-export const feedbackRetrain = z
-  .strictObject({
-    ...subject,
-    confidence: fraction,
-    minFeedback: z.int().min(0),
-    trainer: short,
-    params: z.record(z.string().max(100), z.json()),
-    margin: fraction,
-    canaryTolerance: fraction,
-    approval: z.boolean(),
-    /** Name of the version that is built. */
-    newVersion: short,
-  })
-  .partial();
+export const feedbackRetrain = () =>
+  z
+    .strictObject({
+      ...subject(),
+      confidence: fraction(),
+      minFeedback: z.int().min(0),
+      trainer: short,
+      params: z.record(z.string().max(100), z.json()),
+      margin: fraction(),
+      canaryTolerance: fraction(),
+      approval: z.boolean(),
+      /** Name of the version that is built. */
+      newVersion: short,
+    })
+    .partial();
 
 /** `approve`: whether a candidate that waits for a person goes into production. */
-export const approval = z.strictObject({
-  approve: z.boolean(),
-  reason: z.string().min(1).max(500),
-  by: z.string().min(1).max(200),
-});
+export const approval = () =>
+  z.strictObject({
+    approve: z.boolean(),
+    reason: z.string().min(1).max(500),
+    by: z.string().min(1).max(200),
+  });
