@@ -3,6 +3,7 @@ import type { Preflight } from '../../datasets/preflight/report.js';
 import type { Json } from '../../datasets/version/canonical.js';
 import { LINEAGE, lineageParquet } from '../../datasets/version/lineage.js';
 import { MANIFEST, type VersionManifest, versionManifest } from '../../datasets/version/manifest.js';
+import { ahead } from '../ahead.js';
 import type { ProcessingIo, ProcessingResult, ProcessingRun, ShardPlan } from '../api/processing.js';
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
@@ -13,6 +14,9 @@ import { keyOf } from '../staging.js';
 import { publishVersion } from '../versions/publish.js';
 import { recordPublished } from '../versions/record.js';
 import { type Body, writeVersionFile } from '../versions/write.js';
+
+/** Small files that are written at a time. */
+const AT_ONCE = 8;
 
 /** Everything beside the shards; `metadata.json` makes the version exist; then the catalog is told. */
 export function publishDataset(deps: Deps): ProcessingIo['publishDataset'] {
@@ -41,15 +45,22 @@ async function publish(
   const store = deps.store(run.destination);
   const preflight = await preflightOf(deps, plan);
   const files = await contents.shards();
-  const write = async (path: string, make: () => Body, contentType: string) => {
-    files.push(await writeVersionFile(store, run.prefix, path, make, { contentType, signal }));
-  };
-  await write(LINEAGE, () => lineageParquet(contents.lineage()), 'application/vnd.apache.parquet');
+  const write = (path: string, make: () => Body, contentType: string) =>
+    writeVersionFile(store, run.prefix, path, make, { contentType, signal });
+  files.push(
+    await write(LINEAGE, () => lineageParquet(contents.lineage()), 'application/vnd.apache.parquet'),
+  );
   const splits = await contents.splits();
-  for (const { path, text, contentType } of descriptions(describedBy(run, splits, preflight.report)))
-    await write(path, () => Buffer.from(text), contentType);
-  await write('preflight.json', () => preflight.json, 'application/json');
-  await write('preflight.html', () => preflight.html, 'text/html; charset=utf-8');
+  const described = descriptions(describedBy(run, splits, preflight.report));
+  const small = [
+    ...described.map(({ text, ...file }) => ({ ...file, body: Buffer.from(text) })),
+    { path: 'preflight.json', body: preflight.json, contentType: 'application/json' },
+    { path: 'preflight.html', body: preflight.html, contentType: 'text/html; charset=utf-8' },
+  ];
+  const written = ahead(small, AT_ONCE, ({ path, body, contentType }) =>
+    write(path, () => body, contentType),
+  );
+  for await (const file of written) files.push(file);
   const manifest = manifestOf(run, plan, stored, splits, preflight.report, files);
   const manifestHash = await publishVersion(store, run.prefix, manifest, run.runId);
   if (!run.scratch) {

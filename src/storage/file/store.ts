@@ -12,6 +12,8 @@ import { objectInfo, walk } from './walk.js';
 const STREAM_CHUNK = 1 << 18;
 /** `read` takes a file in one piece, so that its bytes are not copied, up to this size. */
 const READ_AT_ONCE = 1 << 27;
+/** Files of a folder that are removed at a time. */
+const REMOVED_AT_ONCE = 16;
 
 interface Span {
   readonly handle: FileHandle;
@@ -173,13 +175,23 @@ export function fileStore(path: string, uri: string): ObjectStore {
       for (let before = -1; before !== deleted; ) {
         before = deleted;
         let folder: string | undefined;
+        let removing: Promise<boolean>[] = [];
+        const removed = async () => {
+          deleted += (await Promise.all(removing)).filter(Boolean).length;
+          removing = [];
+        };
         for await (const { key } of list(prefix, options)) {
           const next = key.slice(0, Math.max(0, key.lastIndexOf('/')));
+          if (folder !== next || removing.length === REMOVED_AT_ONCE) await removed();
           if (folder !== undefined && folder !== next && !next.startsWith(`${folder}/`))
             await removeEmpty(folder);
           folder = next;
-          if (await remove(key)) deleted++;
+          const one = remove(key);
+          // Thrown where it is waited for; until then it must not count as unhandled.
+          one.catch(() => {});
+          removing.push(one);
         }
+        await removed();
         if (folder !== undefined) await removeEmpty(folder);
       }
       if (prefix.endsWith('/')) await removeHollow(prefix);
