@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** One project a level of test (CONTRIBUTING.md says which asks what). */
@@ -13,6 +14,8 @@ const level = (name: string, timeout: number, serial = false) => ({
 
 export default defineConfig({
   test: {
+    // Not one less, as by default: on two processors that is one test after the other.
+    maxWorkers: availableParallelism(),
     projects: [
       level('unit', 20_000),
       level('embedded', 180_000, true),
