@@ -99,6 +99,7 @@ async function ours(formats) {
     '--wait',
     '--json',
   ];
+  await settled();
   const { done, seconds } = JSON.parse((await run(process.execPath, args, QUIET)).stdout);
   if (done !== IMAGES) throw new Error(`${done} of ${IMAGES} images`);
   return done / seconds;
@@ -108,6 +109,12 @@ async function ours(formats) {
 async function speedOf(interpreter, script) {
   const out = join(folder, `peer-${version++}`);
   const env = { ...process.env, PYSPARK_PYTHON: interpreter, CUDA_VISIBLE_DEVICES: '' };
+  await settled();
   const { stdout } = await run(interpreter, [script, source, out], { ...QUIET, env });
   return Number(/images_per_s ([\d.]+)/.exec(stdout)?.[1]);
+}
+
+/** What the other side has left to the system is written now, and not beside the next one. */
+async function settled() {
+  await run('sync');
 }
