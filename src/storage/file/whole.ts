@@ -1,30 +1,37 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { CxrError } from '../../errors.js';
 import { DIRECT, newBlock } from './direct.js';
 import { fileError, systemCode } from './errors.js';
 
-/** Memory for files up to this size is kept for the next one. */
-const KEPT = 2 ** 24;
+/** Memory for files up to this size is kept for those that come. */
+const KEPT = 2 ** 23;
+const readAt = promisify(read);
 
 /**
- * For threads, which may wait: a regular file, whole and of one moment, in memory that the next call writes over. The
- * path is `ObjectStore.path`. Undefined for anything out of the ordinary: then `readSource` finds out what it is.
+ * For threads, which read one file while they work on another: a regular file, whole and of one moment, in memory that
+ * the next call but one writes over. The path is `ObjectStore.path`. Undefined for anything out of the ordinary: then
+ * `readSource` finds out what it is.
  */
-export function createWholeReader(): (path: Uint8Array, maxBytes: number) => Buffer | undefined {
-  let memory = Buffer.alloc(0);
-  return (path, maxBytes) => {
+export function createWholeReader(): (path: Uint8Array, maxBytes: number) => Promise<Buffer | undefined> {
+  const memory = [Buffer.alloc(0), Buffer.alloc(0)];
+  let turn = 0;
+  return async (path, maxBytes) => {
+    const mine = turn;
+    turn = 1 - turn;
     let handle: number | undefined;
     try {
       handle = openSync(Buffer.from(path), constants.O_RDONLY | constants.O_NONBLOCK);
       const before = fstatSync(handle);
       const { size } = before;
       if (!before.isFile() || size === 0 || size > maxBytes) return undefined;
-      const into = memory.length >= size ? memory : Buffer.allocUnsafeSlow(size);
-      if (size <= KEPT) memory = into;
+      const kept = memory[mine]!;
+      const into = kept.length >= size ? kept : Buffer.allocUnsafeSlow(size);
+      if (size <= KEPT) memory[mine] = into;
       for (let at = 0; at < size; ) {
-        const read = readSync(handle, into, at, size - at, at);
-        if (read === 0) return undefined;
-        at += read;
+        const { bytesRead } = await readAt(handle, into, at, size - at, at);
+        if (bytesRead === 0) return undefined;
+        at += bytesRead;
       }
       const after = fstatSync(handle);
       const same = after.size === size && after.mtimeMs === before.mtimeMs;

@@ -42,18 +42,27 @@ export function createBatchTask(pseudonyms: Pseudonyms) {
     const until = performance.now() + LONG;
     const images: (Facts | undefined)[] = [];
     const pixels = new Joined(room);
-    for (const { path, name } of files) {
-      memory.again();
-      const more = performance.now() < until && pixels.length < MUCH;
-      const bytes = more ? readWhole(path, maxBytes) : undefined;
-      const prepared = bytes && (await one({ bytes, name, pipeline, issuer, memory }));
-      if (prepared === undefined) {
-        images.push(undefined);
-        continue;
+    const bytesOf = (file: (typeof files)[number] | undefined) => file && readWhole(file.path, maxBytes);
+    let next = bytesOf(files[0]);
+    try {
+      for (const [i, { name }] of files.entries()) {
+        memory.again();
+        const bytes = await next;
+        const more = performance.now() < until && pixels.length < MUCH;
+        // While this one is decoded the next one comes from the disk.
+        next = more ? bytesOf(files[i + 1]) : undefined;
+        const prepared = more && bytes && (await one({ bytes, name, pipeline, issuer, memory }));
+        if (!prepared) {
+          images.push(undefined);
+          continue;
+        }
+        const { pixels: samples, ...facts } = prepared;
+        images.push({ ...facts, length: samples.byteLength });
+        pixels.add(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
       }
-      const { pixels: samples, ...facts } = prepared;
-      images.push({ ...facts, length: samples.byteLength });
-      pixels.add(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
+    } finally {
+      // It reads into memory that the next batch takes.
+      await next;
     }
     return { images, bytes: pixels.bytes() };
   };
