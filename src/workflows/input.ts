@@ -51,7 +51,7 @@ const imageQuery = () =>
     .strictObject({ runId: short, shard: z.int().min(0), modality: short, view: short, container: short })
     .partial();
 
-/** Made when one is asked for: every workflow that starts loads this file anew, and most of what it took was making them all. */
+/** Every workflow that starts loads this file anew, and most of what that took was making all of them. */
 const SCHEMAS = {
   ingest: () => z.strictObject(ingestFields()).partial(),
   extract: () => z.strictObject({ ...ingestFields(), files: uri }).partial(),
@@ -65,6 +65,15 @@ const SCHEMAS = {
   backfill: backfillInput,
   pacsExport: pacsExportInput,
 };
+
+/** Those that were asked for; a backfill asks for the same one for each of its partitions. */
+const made = new Map<keyof Inputs, z.ZodType>();
+
+function schemaOf(type: keyof Inputs): z.ZodType {
+  const schema = made.get(type) ?? SCHEMAS[type]();
+  made.set(type, schema);
+  return schema;
+}
 
 export interface Inputs {
   ingest: IngestInput;
@@ -108,7 +117,7 @@ export function isKnownType(type: string): type is keyof Inputs {
  * @throws ApplicationFailure BAD_INPUT or CREDENTIALS_IN_URL, not retryable, naming every bad field
  */
 export function checkInput<T extends keyof Inputs>(type: T, input: unknown): Inputs[T] {
-  const result = SCHEMAS[type]().safeParse(input ?? {});
+  const result = schemaOf(type).safeParse(input ?? {});
   if (result.success) return result.data as Inputs[T];
   // One a field: what is no list at all has no length either.
   const places = result.error.issues.map(({ path }) => path.join('.'));

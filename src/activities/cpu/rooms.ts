@@ -4,24 +4,14 @@ const LARGEST = 2 ** 25;
 const KEPT = 2 ** 26;
 /** What activities left. The collector of Node does not know how much memory shared buffers hold, so few are given up. */
 const kept: SharedArrayBuffer[] = [];
-/** How large the largest result of the last activity was, of each kind. */
-const sizes = new Map<string, number>();
 
 /**
  * Memory for the results of threads, lent again and again by one activity. A result in memory of its own is garbage of
  * the main thread, megabytes of it for each batch, and collecting that goes through all else that lies there.
  */
 export class Rooms {
-  readonly #kind: string;
   readonly #free: SharedArrayBuffer[] = [];
-  #size: number;
-  #largest = 0;
-
-  /** @param kind of results, which are about as large from one activity to the next */
-  constructor(kind: string) {
-    this.#kind = kind;
-    this.#size = sizes.get(kind) ?? 0;
-  }
+  #size = 0;
 
   /** For a task's input, which may fill it or not; undefined as long as nobody knows how much results take. */
   take(): SharedArrayBuffer | undefined {
@@ -31,21 +21,15 @@ export class Rooms {
 
   /** Of a result that nobody needs any more, wherever it lies. */
   give({ buffer, byteLength }: Uint8Array): void {
-    if (byteLength <= LARGEST) this.#largest = Math.max(this.#largest, byteLength);
-    if (this.#largest > this.#size) {
-      this.#leave();
-      this.#size = this.#largest;
+    if (byteLength > this.#size && byteLength <= LARGEST) {
+      this.close();
+      this.#size = byteLength;
     }
     if (buffer instanceof SharedArrayBuffer && buffer.byteLength === this.#size) this.#free.push(buffer);
   }
 
-  close(): void {
-    if (this.#largest > 0) sizes.set(this.#kind, this.#largest);
-    this.#leave();
-  }
-
   /** Leaves what was given back to others. */
-  #leave(): void {
+  close(): void {
     kept.push(...this.#free.splice(0));
     for (let bytes = totalOf(kept); bytes > KEPT; bytes -= kept.shift()?.byteLength ?? 0);
   }

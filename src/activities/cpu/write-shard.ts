@@ -36,7 +36,7 @@ export function writeShard(deps: Deps): ProcessingCpu['writeShard'] {
         const destination = deps.store(run.destination);
         const make = () => {
           // Of a store that has written a piece when it asks for the next one.
-          const rooms = destination.path && new Rooms(format);
+          const rooms = destination.path && new Rooms();
           const task = { deps, run, plan, split, signal, format, rooms };
           return format === 'tfrecord'
             ? records(finished(task, items), rooms)

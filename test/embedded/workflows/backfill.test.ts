@@ -296,6 +296,24 @@ describe('backfill', () => {
     expect([seen.started, seen.settled, ended]).toEqual([[], [], []]);
   });
 
+  it('checks the longest list in one workflow task', async () => {
+    const { world: w } = world(1);
+    const partitions = Array.from({ length: 10_000 }, (_, i) => ({
+      key: `p${i}`,
+      input: { source: 'file:///f' },
+    }));
+    const events = await here.with(w, async (id) => {
+      const handle = await start(id, { type: 'ingest', partitions, dryRun: true });
+      await handle.result();
+      return (await handle.fetchHistory()).events ?? [];
+    });
+    const again = events.filter(
+      (one) => one.workflowTaskFailedEventAttributes ?? one.workflowTaskTimedOutEventAttributes,
+    );
+    expect(events.length).toBeGreaterThan(0);
+    expect(again).toEqual([]);
+  });
+
   it('takes an input that is right only with its date filled in', async () => {
     const { world: w } = world(1);
     const input: BackfillInput = {

@@ -12,7 +12,7 @@ describe('rooms for results', () => {
     const step = fc.record({ length: fc.nat(100), free: fc.nat(10) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        let rooms = new Rooms('any');
+        let rooms = new Rooms();
         const held: { bytes: Uint8Array; mark: number }[] = [];
         for (const [mark, { length, free }] of steps.entries()) {
           held.push({ bytes: result(rooms.take(), length).fill(mark), mark });
@@ -22,7 +22,7 @@ describe('rooms for results', () => {
           // Another activity begins where this one ends; both have results that are still looked at.
           if (free === 9) {
             rooms.close();
-            rooms = new Rooms('any');
+            rooms = new Rooms();
           }
         }
       }),
@@ -30,7 +30,7 @@ describe('rooms for results', () => {
   });
 
   it('are used again, as large as the largest result', () => {
-    const rooms = new Rooms('used');
+    const rooms = new Rooms();
     rooms.give(result(rooms.take(), 10));
     const room = rooms.take();
     expect(room?.byteLength).toBe(10);
@@ -41,7 +41,7 @@ describe('rooms for results', () => {
   });
 
   it('are left to the next activity', () => {
-    const [first, second] = [new Rooms('left'), new Rooms('left')];
+    const [first, second] = [new Rooms(), new Rooms()];
     for (const rooms of [first, second]) rooms.give(new Uint8Array(33));
     const room = first.take();
     first.give(result(room, 33));
@@ -50,21 +50,8 @@ describe('rooms for results', () => {
     expect(second.take()).not.toBe(room);
   });
 
-  it('are there from the first task on where an activity of their kind was before', () => {
-    const before = new Rooms('known');
-    expect(before.take()).toBeUndefined();
-    for (const length of [50, 60, 40]) before.give(new Uint8Array(length));
-    before.close();
-    expect(new Rooms('unknown').take()).toBeUndefined();
-    const next = new Rooms('known');
-    expect(next.take()?.byteLength).toBe(60);
-    next.give(new Uint8Array(20));
-    next.close();
-    expect(new Rooms('known').take()?.byteLength).toBe(20);
-  });
-
   it('are not made for results that are too large to be kept', () => {
-    const rooms = new Rooms('large');
+    const rooms = new Rooms();
     rooms.give(new Uint8Array(2 ** 25 + 1));
     expect(rooms.take()).toBeUndefined();
   });
