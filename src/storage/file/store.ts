@@ -180,18 +180,23 @@ export function fileStore(path: string, uri: string): ObjectStore {
           deleted += (await Promise.all(removing)).filter(Boolean).length;
           removing = [];
         };
-        for await (const { key } of list(prefix, options)) {
-          const next = key.slice(0, Math.max(0, key.lastIndexOf('/')));
-          if (folder !== next || removing.length === REMOVED_AT_ONCE) await removed();
-          if (folder !== undefined && folder !== next && !next.startsWith(`${folder}/`))
-            await removeEmpty(folder);
-          folder = next;
-          const one = remove(key);
-          // Thrown where it is waited for; until then it must not count as unhandled.
-          one.catch(() => {});
-          removing.push(one);
+        try {
+          for await (const { key } of list(prefix, options)) {
+            const next = key.slice(0, Math.max(0, key.lastIndexOf('/')));
+            if (folder !== next || removing.length === REMOVED_AT_ONCE) await removed();
+            if (folder !== undefined && folder !== next && !next.startsWith(`${folder}/`))
+              await removeEmpty(folder);
+            folder = next;
+            const one = remove(key);
+            // Thrown where it is waited for; until then it must not count as unhandled.
+            one.catch(() => {});
+            removing.push(one);
+          }
+          await removed();
+        } finally {
+          // Nothing is removed any more once the caller knows.
+          await Promise.allSettled(removing);
         }
-        await removed();
         if (folder !== undefined) await removeEmpty(folder);
       }
       if (prefix.endsWith('/')) await removeHollow(prefix);
