@@ -83,10 +83,10 @@ export function measure(count: i32): void {
   }
 }
 
-/** Whether four float32 are other than the whole numbers `four`, or one of those is not from 0 to `most`. */
-function differ(numbers: v128, four: v128, most: i32): bool {
-  const other = f32x4.ne(f32x4.convert_i32x4_s(four), numbers);
-  return v128.any_true(v128.or(other, i32x4.gt_u(four, i32x4.splat(most))));
+/** Whether four float32 are other than the four whole numbers, or one of those is not from 0 to `most`. */
+function differ(four: v128, whole: v128, most: i32): bool {
+  const other = f32x4.ne(f32x4.convert_i32x4_s(whole), four);
+  return v128.any_true(v128.or(other, i32x4.gt_u(whole, i32x4.splat(most))));
 }
 
 /** `count` float32 as bytes. False where one is no whole number from 0 to 255. */

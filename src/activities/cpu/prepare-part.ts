@@ -87,7 +87,7 @@ class Preparing {
     this.#run = run;
     this.#suspect = suspect;
     this.#signal = signal;
-    this.#rooms = deps.objects.path && new Rooms('pixels');
+    this.#rooms = deps.objects.path && new Rooms();
   }
 
   /** The pixels of all images, one behind the other; what became of each input goes to `records`, in order. */

@@ -25,7 +25,7 @@ export interface Kernel {
   squeeze(
     ...args: [
       ...[sums: number, rows: number, line: number, size: number],
-      ...[starts: number, weights: number, taps: number, width: number, out: number],
+      ...[starts: number, columns: number, taps: number, width: number, out: number],
       ...[low: number, high: number, fine: number],
     ]
   ): void;

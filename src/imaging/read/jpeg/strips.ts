@@ -91,19 +91,23 @@ export function openStrips(input: StripsInput): Strips | undefined {
   const each = columns.most * frequencies;
   for (let x = 0; x < width; x++) weights.set(columns.weights.subarray(x * each, (x + 1) * each), x * taps);
 
-  const { line, starts, columns: weighed, out } = offsets;
-  const sums = base + offsets.sums;
+  const at = {
+    sums: base + offsets.sums,
+    line: base + offsets.line,
+    starts: base + offsets.starts,
+    columns: base + offsets.columns,
+    out: base + offsets.out,
+  };
   kernel.position.value = 0;
   kernel.level.value = 0;
   return {
     weights: floats(kernel.weights.value, wanted.length * turns),
-    read: () => kernel.readStrip(bits, length, across, sums, frequencies, wanted.length - 1, turns) !== 0,
+    read: () => kernel.readStrip(bits, length, across, at.sums, frequencies, wanted.length - 1, turns) !== 0,
     finish: (y) => {
-      const [from, to] = [sums + 4 * (y % turns), base + out + 4 * y * width];
-      const at = { line: base + line, starts: base + starts, weights: base + weighed };
-      kernel.squeeze(from, turns, at.line, size, at.starts, at.weights, 4 * taps, width, to, low, high, FINE);
+      const [from, to] = [at.sums + 4 * (y % turns), at.out + 4 * y * width];
+      kernel.squeeze(from, turns, at.line, size, at.starts, at.columns, 4 * taps, width, to, low, high, FINE);
     },
-    out: floats(base + out, width * height),
+    out: floats(at.out, width * height),
     ended: () => {
       const left = 8 * length - kernel.position.value;
       return left >= 0 && left < 8;

@@ -79,6 +79,18 @@ describe('a picture block by block', () => {
     );
   });
 
+  it('waits as small as it can after one that could not', () => {
+    for (const [bytes, small] of [
+      [1, [5]],
+      [1, [5, 6, 7]],
+      [2, [1 / 256, ...Array(20).fill(3)]],
+      [2, [1 / 256, ...Array(22).fill(3)]],
+    ] as const) {
+      packed(new Float32Array(BLOCK).fill(0.3));
+      expect(packed(Float32Array.from(small)).BYTES_PER_ELEMENT).toBe(bytes);
+    }
+  });
+
   it('with one number in it that does not fit comes back as it was', () => {
     const below = [-1, -1 / 256, -Infinity];
     const above = [256, 256.01, 1e10, Infinity];
