@@ -13,8 +13,8 @@ interface Exports {
   measure(count: number): void;
   packBytes(count: number): number;
   packWords(count: number, scale: number): number;
-  unpackWords(count: number, scale: number): void;
-  normalise(count: number, from: number, divisor: number): void;
+  unpackWords(count: number, scale: number): undefined;
+  normalise(count: number, from: number, divisor: number): undefined;
 }
 
 /** The loops over all numbers of a picture, and where a block of them goes in and comes out. */
@@ -25,6 +25,28 @@ export interface Kernel extends Exports {
 
 /** Numbers that are worked on at a time: so many are still in the fastest memory when they are read again. */
 export const BLOCK = 4096;
+
+type Numbers = Uint8Array | Uint16Array | Float32Array;
+
+/**
+ * Takes `data` through the kernel a block after the other: in at `into`, worked on, out at `out`, and into `result`, which
+ * is as long. False as soon as the work says 0.
+ */
+export function throughBlocks<In extends Numbers, Out extends Numbers>(
+  data: In,
+  into: In,
+  work: (count: number) => number | undefined,
+  out: Out,
+  result: Out,
+): boolean {
+  for (let at = 0; at < data.length; at += BLOCK) {
+    const block = data.subarray(at, at + BLOCK);
+    into.set(block);
+    if (work(block.length) === 0) return false;
+    result.set(out.subarray(0, block.length), at);
+  }
+  return true;
+}
 
 /** One a thread. */
 let kernel: Kernel | undefined;

@@ -1,4 +1,4 @@
-import { BLOCK, samplesKernel } from './kernel.js';
+import { samplesKernel, throughBlocks } from './kernel.js';
 import { floats, type Memory, newMemory } from './memory.js';
 import { deviation, type Moments } from './moments.js';
 import type { Picture } from './picture.js';
@@ -24,13 +24,9 @@ export function normalise(
   const [from, by] = method === 'min-max' ? [of.min, of.max - of.min] : [of.mean, deviation(of)];
   const divisor = Math.max(by, LEAST);
   const { data } = picture;
-  const out = floats(memory, data.length);
+  const result = floats(memory, data.length);
   const kernel = samplesKernel();
-  for (let at = 0; at < data.length; at += BLOCK) {
-    const block = data.subarray(at, at + BLOCK);
-    kernel.into.floats.set(block);
-    kernel.normalise(block.length, from, divisor);
-    out.set(kernel.out.floats.subarray(0, block.length), at);
-  }
-  return { ...picture, data: out };
+  const work = (count: number) => kernel.normalise(count, from, divisor);
+  throughBlocks(data, kernel.into.floats, work, kernel.out.floats, result);
+  return { ...picture, data: result };
 }
