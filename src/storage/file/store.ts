@@ -126,6 +126,13 @@ export function fileStore(path: string, uri: string): ObjectStore {
     }
   };
 
+  /** Side by side. How many were there; a failure is thrown when nothing is removed any more. */
+  const removeAll = async (keys: readonly string[]): Promise<number> => {
+    const removals = keys.map(remove);
+    await Promise.allSettled(removals);
+    return (await Promise.all(removals)).filter(Boolean).length;
+  };
+
   return {
     scheme: 'file',
     root: uri,
@@ -175,28 +182,19 @@ export function fileStore(path: string, uri: string): ObjectStore {
       for (let before = -1; before !== deleted; ) {
         before = deleted;
         let folder: string | undefined;
-        let removing: Promise<boolean>[] = [];
-        const removed = async () => {
-          deleted += (await Promise.all(removing)).filter(Boolean).length;
-          removing = [];
-        };
-        try {
-          for await (const { key } of list(prefix, options)) {
-            const next = key.slice(0, Math.max(0, key.lastIndexOf('/')));
-            if (folder !== next || removing.length === REMOVED_AT_ONCE) await removed();
-            if (folder !== undefined && folder !== next && !next.startsWith(`${folder}/`))
-              await removeEmpty(folder);
-            folder = next;
-            const one = remove(key);
-            // Thrown where it is waited for; until then it must not count as unhandled.
-            one.catch(() => {});
-            removing.push(one);
+        let keys: string[] = [];
+        for await (const { key } of list(prefix, options)) {
+          const next = key.slice(0, Math.max(0, key.lastIndexOf('/')));
+          if (folder !== next || keys.length === REMOVED_AT_ONCE) {
+            deleted += await removeAll(keys);
+            keys = [];
           }
-          await removed();
-        } finally {
-          // Nothing is removed any more once the caller knows.
-          await Promise.allSettled(removing);
+          if (folder !== undefined && folder !== next && !next.startsWith(`${folder}/`))
+            await removeEmpty(folder);
+          folder = next;
+          keys.push(key);
         }
+        deleted += await removeAll(keys);
         if (folder !== undefined) await removeEmpty(folder);
       }
       if (prefix.endsWith('/')) await removeHollow(prefix);
