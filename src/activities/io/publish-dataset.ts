@@ -3,10 +3,10 @@ import type { Preflight } from '../../datasets/preflight/report.js';
 import type { Json } from '../../datasets/version/canonical.js';
 import { LINEAGE, lineageParquet } from '../../datasets/version/lineage.js';
 import { MANIFEST, type VersionManifest, versionManifest } from '../../datasets/version/manifest.js';
-import { ahead } from '../ahead.js';
 import type { ProcessingIo, ProcessingResult, ProcessingRun, ShardPlan } from '../api/processing.js';
 import { beating } from '../beat.js';
 import type { Deps } from '../deps.js';
+import { each } from '../each.js';
 import { patiently } from '../patience.js';
 import { Contents, type SplitContents } from '../processing/contents.js';
 import { readPlan, type StoredPlan } from '../processing/plan-order.js';
@@ -57,10 +57,10 @@ async function publish(
     { path: 'preflight.json', body: preflight.json, contentType: 'application/json' },
     { path: 'preflight.html', body: preflight.html, contentType: 'text/html; charset=utf-8' },
   ];
-  const written = ahead(small, AT_ONCE, ({ path, body, contentType }) =>
+  const written = await each(small, AT_ONCE, ({ path, body, contentType }) =>
     write(path, () => body, contentType),
   );
-  for await (const file of written) files.push(file);
+  files.push(...written);
   const manifest = manifestOf(run, plan, stored, splits, preflight.report, files);
   const manifestHash = await publishVersion(store, run.prefix, manifest, run.runId);
   if (!run.scratch) {
