@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Attached, attach } from '../../src/client/attach.js';
 import { loadConfig } from '../../src/config/load.js';
@@ -151,7 +152,6 @@ async function copyPydicom(folder: string): Promise<number> {
 
 let pydicomFiles = 0;
 beforeAll(async () => {
-  writeFileSync(join(root, 'site.yaml'), 'ingest: { minAge: 0s }\n');
   const made = join(root, 'samples');
   samples = await writeSamples(made, { studies: 24, size: { rows: 640, columns: 512 } });
   const pydicom = join(root, 'pydicom');
@@ -169,12 +169,18 @@ beforeAll(async () => {
   for (const date of [...samples.birthDates, ...others.birthDates])
     learn({ kind: 'date', value: date, raw: '', where: 'sample', tag: '' });
 
+  // Dates are shifted by the issuer, too; without one it is the folder, which is another in each run.
+  const sources = Object.entries({ made, pydicom, other }).map(
+    ([name, folder]) =>
+      `  ${name}: { uri: ${JSON.stringify(pathToFileURL(folder).href)}, issuer: HOSPITAL }\n`,
+  );
+  writeFileSync(join(root, 'site.yaml'), `ingest: { minAge: 0s }\nsources:\n${sources.join('')}`);
   up = await running(['up', '--port', '0'], env);
-  await ingest(made);
-  await ingest(made, 'select=all');
-  await ingest(pydicom, 'select=all');
+  await ingest('made');
+  await ingest('made', 'select=all');
+  await ingest('pydicom', 'select=all');
   if (FILMS) await ingest(FILMS);
-  await ingest(other, 'profile=basic', 'select=all');
+  await ingest('other', 'profile=basic', 'select=all');
   for (const command of [['quarantine', 'list'], ['review', 'list'], ['status']]) {
     const { stdout, stderr } = await cxrflow([...command, '--json'], env as Record<string, string>);
     printed.push(stdout, stderr);
